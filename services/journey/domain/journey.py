@@ -1,0 +1,81 @@
+"""The state of one customer's journey: `evolve` by one event, `fold` from all of them; both give the same."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from services.journey.domain import desks, flags, missed_promise, person
+from services.journey.domain.desks import Sequences
+from services.journey.domain.person import Person
+from services.journey.domain.standing import Standing
+from shared.events import Event
+from shared.promises import ledger
+from shared.promises.promise import Promise
+from shared.timeline.order import Identity
+from shared.timeline.timeline import Placed, Timeline, lay, place
+
+
+class Journey(msgspec.Struct, frozen=True, array_like=True):
+    timeline: Timeline
+    sequences: dict[str, Sequences] = {}  # by issue
+    promises: dict[str, Promise] = {}
+    flags: dict[tuple[str, str], Standing] = {}  # by kind and subject
+    person: Person = Person()
+    replaced: dict[Identity, str] = {}  # an original -> the correction whose data it carries
+    voided: frozenset[Identity] = frozenset()
+
+    @property
+    def customer_id(self) -> str:
+        return self.timeline.customer_id
+
+
+def begin(customer_id: str) -> Journey:
+    return Journey(Timeline(customer_id))
+
+
+def evolve(journey: Journey, event: Event) -> Journey:
+    """The fast path: one event after all others. Raises NeedsRefold where only `fold` can tell."""
+    timeline, placed = place(journey.timeline, event)
+    return _apply(msgspec.structs.replace(journey, timeline=timeline), placed)
+
+
+def fold(customer_id: str, events: Iterable[Event]) -> Journey:
+    """From scratch, whatever the order in which the events are given."""
+    timeline, placed, amended = lay(customer_id, events)
+    journey = Journey(timeline, replaced=amended.replaced, voided=amended.voided)
+    for one in placed:
+        journey = _apply(journey, one)
+    return journey
+
+
+def _apply(journey: Journey, placed: Placed) -> Journey:
+    promises = ledger.evolve(journey.promises, placed)
+    sequences = _sequences(journey, placed)
+    changed = msgspec.structs.replace(
+        journey, sequences=sequences, promises=promises, person=person.evolve(journey.person, placed)
+    )
+    return msgspec.structs.replace(changed, flags=_flags(journey, changed, placed.issue_id))
+
+
+def _sequences(journey: Journey, placed: Placed) -> dict[str, Sequences]:
+    if placed.issue_id is None:
+        return journey.sequences
+    before = journey.sequences.get(placed.issue_id)
+    after = desks.evolve(before or (), placed)
+    return journey.sequences if after is before else {**journey.sequences, placed.issue_id: after}
+
+
+def _flags(before: Journey, after: Journey, issue_id: str | None) -> dict[tuple[str, str], Standing]:
+    """Look again only at the issue and the promises that the event changed."""
+    looked_at: dict[tuple[str, str], Standing | None] = {}
+    if issue_id is not None and after.sequences is not before.sequences:
+        looked_at |= {(kind, issue_id): None for kind in flags.PATTERNS}
+        looked_at |= {(flag.kind, issue_id): flag for flag in flags.of_issue(issue_id, after.sequences[issue_id])}
+    if after.promises is not before.promises:
+        for promise_id, promise in after.promises.items():
+            if promise is not before.promises.get(promise_id):
+                looked_at["missed_promise", promise_id] = missed_promise.standing(promise)
+    if all(before.flags.get(key) == flag for key, flag in looked_at.items()):
+        return before.flags
+    standing = before.flags | looked_at
+    return {key: flag for key, flag in standing.items() if flag is not None}

@@ -1,0 +1,142 @@
+"""What became of a promise as of a time.
+
+Every rule of a promise's life is in this file. Source: definitions.md, "Promises".
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from shared.promises.promise import (
+    Attempted,
+    Cancelled,
+    CustomerConnected,
+    IssueResolved,
+    Made,
+    Moment,
+    Owner,
+    Promise,
+    Reached,
+    Reassigned,
+    Rescheduled,
+    Window,
+)
+
+State = Literal["open", "due", "overdue", "closed"]
+Outcome = Literal["kept", "attempted_in_time", "missed", "cancelled", "superseded"]
+MadeGood = Literal["late", "late_by_customer"]
+Ending = Literal["made_good", "cancelled", "issue_resolved"]
+
+END_OF_TIME = datetime.max.replace(tzinfo=UTC)
+DUE_AHEAD = timedelta(hours=24)
+
+
+class Life(msgspec.Struct, frozen=True):
+    """`window` is the current one; `missed_window` the first that passed, which a missed or attempted outcome is of."""
+
+    window: Window
+    owner: Owner
+    outcome: Outcome | None = None
+    missed_window: Window | None = None
+    made_good: MadeGood | None = None
+    ending: Ending | None = None  # how the debt of a passed window ended
+    closed_at: datetime | None = None
+    moves: tuple[tuple[datetime, str], ...] = ()  # when, by whom
+    attempts: tuple[datetime, ...] = ()
+    state: State = "open"
+
+    @property
+    def is_debt(self) -> bool:
+        """Missed or only attempted, and not yet made good."""
+        return self.missed_window is not None and self.closed_at is None
+
+
+def life(promise: Promise, as_of: datetime = END_OF_TIME) -> Life | None:
+    """None when it was not made by then. At END_OF_TIME: what it comes to if nothing else happens."""
+    made = promise.made
+    if made is None or made.time > as_of:
+        return None
+    lived = Life(made.window, made.owner)
+    for moment in promise.moments:
+        if moment.at > as_of or lived.closed_at is not None:
+            break
+        lived = _live(_pass_window(lived, moment.at), moment, made)
+    lived = _pass_window(lived, as_of)
+    return msgspec.structs.replace(lived, state=_state(lived, as_of))
+
+
+def _pass_window(lived: Life, now: datetime) -> Life:
+    """The outcome belongs to the first window that passed; recovery windows have none."""
+    if lived.outcome is not None or lived.closed_at is not None or now <= lived.window.deadline:
+        return lived
+    attempted = any(lived.window.start <= at <= lived.window.deadline for at in lived.attempts)
+    outcome: Outcome = "attempted_in_time" if attempted else "missed"
+    return msgspec.structs.replace(lived, outcome=outcome, missed_window=lived.window)
+
+
+def _live(lived: Life, moment: Moment, made: Made) -> Life:
+    replace = msgspec.structs.replace
+    match moment:
+        case Attempted():
+            return replace(lived, attempts=(*lived.attempts, moment.at))
+        case Reassigned():
+            return replace(lived, owner=moment.owner)
+        case Rescheduled():
+            return replace(lived, window=moment.window, moves=(*lived.moves, (moment.at, moment.by)))
+        case Reached():
+            return _close(lived, moment.at, "kept", "made_good", "late")
+        case Cancelled():
+            return _close(lived, moment.at, "cancelled", "cancelled")
+        case CustomerConnected():
+            if made.kind in ("callback", "reply"):
+                return _close(lived, moment.at, "superseded", "made_good", "late_by_customer")
+        case IssueResolved():
+            if settles(moment, made):
+                return _close(lived, moment.at, "superseded", "issue_resolved")
+    return lived
+
+
+def settles(resolution: IssueResolved, made: Made) -> bool:
+    """An agent who promises to ring back and closes the ticket still owes the call."""
+    return made.kind in ("repair", "other") or resolution.confirmed_by == "customer"
+
+
+def _close(lived: Life, at: datetime, outcome: Outcome, ending: Ending, made_good: MadeGood | None = None) -> Life:
+    """In time the moment is the outcome; afterwards it ends the debt and the outcome stays."""
+    if lived.missed_window is None:
+        return msgspec.structs.replace(lived, closed_at=at, outcome=outcome)
+    return msgspec.structs.replace(lived, closed_at=at, ending=ending, made_good=made_good)
+
+
+def _state(lived: Life, now: datetime) -> State:
+    if lived.closed_at is not None:
+        return "closed"
+    if now > lived.window.deadline:
+        return "overdue"
+    return "due" if now >= due_at(lived.window) else "open"
+
+
+def due_at(window: Window) -> datetime:
+    ahead = window.due_by - DUE_AHEAD
+    return min(window.due_from, ahead) if window.due_from else ahead
+
+
+def to_announce(promise: Promise) -> datetime | None:
+    """The deadline for which promise.missed is still to be announced, should nothing in time turn up."""
+    ends = life(promise)
+    if (
+        ends is None
+        or ends.outcome != "missed"
+        or ends.missed_window is None
+        or (promise.made and promise.made.historic)
+    ):
+        return None
+    deadline = ends.missed_window.deadline
+    return None if deadline in promise.announced else deadline
+
+
+def attempts_outside(lived: Life) -> int:
+    """Tries that fell outside the window that the outcome belongs to."""
+    window = lived.missed_window or lived.window
+    return sum(not window.start <= at <= window.deadline for at in lived.attempts)
