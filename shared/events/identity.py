@@ -1,0 +1,34 @@
+"""Ids that anybody can compute again from the same facts, and the sources that are our own."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from shared.events.envelope import Envelope
+
+NAMESPACE: Final[UUID] = uuid5(NAMESPACE_URL, "urn:ashiato")
+
+ROUTING: Final = "urn:ashiato:routing"
+JOURNEY: Final = "urn:ashiato:journey"
+FOLLOWUP: Final = "urn:ashiato:followup"
+DERIVED_SOURCES: Final = frozenset({ROUTING, JOURNEY, FOLLOWUP})
+
+
+def derive(parts: Sequence[str]) -> str:
+    """UUIDv5 of the parts as a compact JSON array of strings, UTF-8, unescaped.
+
+    The array, not a joined text, because ["a:b", "c"] and ["a", "b:c"] must differ.
+    """
+    return str(uuid5(NAMESPACE, json.dumps(list(parts), ensure_ascii=False, separators=(",", ":"))))
+
+
+def time_part(moment: datetime) -> str:
+    """How an aware moment is written in `derive`: UTC, always six decimals, and Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def is_derived(event: Envelope) -> bool:
+    """Whether one of our own services says it. Such events are refused at the front door."""
+    return event.source in DERIVED_SOURCES
