@@ -21,7 +21,6 @@ from shared.events import (
     Event,
     IssueResolved,
     PromiseMade,
-    RedirectAdvised,
     UnknownEvent,
 )
 from shared.timeline.addresses import normalized
@@ -78,10 +77,10 @@ def contact_of(event: Event) -> str | None:
     """The contact that an event is one of the events of."""
     if isinstance(event, UnknownEvent):
         return None
-    if isinstance(event, RedirectAdvised) or event.type.startswith("contact."):
-        contact_id: str | None = event.data.contact_id
-        return contact_id
-    return None
+    if not event.type.startswith(("contact.", "redirect.")):
+        return None
+    contact_id: str | None = getattr(event.data, "contact_id", None)
+    return contact_id
 
 
 def contact_named_by(event: Event) -> str | None:
