@@ -27,7 +27,7 @@ _KNOWN: Final[TypeAdapter[KnownEvent]] = TypeAdapter(TaggedEvent)
 _UNKNOWN: Final[TypeAdapter[UnknownEvent]] = TypeAdapter(UnknownEvent)
 _ALWAYS_THERE: Final = frozenset({"/specversion", "/id", "/source", "/type"})
 _ATTRIBUTE_NAME = re.compile(r"[a-z0-9]{1,64}")
-_JSON_MEDIA = re.compile(r"[a-z]+/([a-z0-9.+_-]+\+)?json *(;.*)?", re.IGNORECASE)
+_JSON_MEDIA = re.compile(r"[a-z]+/([a-z0-9.+_-]+\+)?json( *;.*)?", re.IGNORECASE | re.ASCII)
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 

@@ -8,7 +8,8 @@ from shared.events.words import CustomerId, Id, Moment, ShortText, Words
 
 VERSION = 1
 
-MediaType = Annotated[str, Field(pattern=r"^(?i:application/([a-z0-9.+_-]+\+)?json)( *;.*)?$", max_length=256)]
+# JSON under any of its names (application/json, application/problem+json; charset=utf-8), in any case.
+MediaType = Annotated[str, Field(pattern=r"^[A-Za-z]+/([A-Za-z0-9.+_-]+\+)?[jJ][sS][oO][nN]( *;.*)?$", max_length=256)]
 
 
 def schema_urn(event_type: str, version: int = VERSION) -> str:
