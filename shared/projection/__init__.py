@@ -1,0 +1,68 @@
+"""A partition's keyspace with fenced writes. Knows no event type.
+
+`shared.projection.redis.RedisProjection` and `shared.projection.memory.MemoryProjection` behave the same.
+"""
+
+from shared.projection.projection import (
+    Claim,
+    Fenced,
+    Lost,
+    Moved,
+    PartitionCountChanged,
+    Projection,
+    ProjectionError,
+    ProjectionFault,
+    ProjectionUnavailable,
+    Refused,
+)
+from shared.projection.reads import (
+    ByScore,
+    GetFields,
+    GetStatus,
+    GetValue,
+    HasMembers,
+    ListLength,
+    ListRange,
+    Read,
+)
+from shared.projection.writes import (
+    AddMembers,
+    DropField,
+    DropScore,
+    DropValue,
+    SetField,
+    SetScore,
+    SetValue,
+    Splice,
+    Write,
+)
+
+__all__ = [
+    "AddMembers",
+    "ByScore",
+    "Claim",
+    "DropField",
+    "DropScore",
+    "DropValue",
+    "Fenced",
+    "GetFields",
+    "GetStatus",
+    "GetValue",
+    "HasMembers",
+    "ListLength",
+    "ListRange",
+    "Lost",
+    "Moved",
+    "PartitionCountChanged",
+    "Projection",
+    "ProjectionError",
+    "ProjectionFault",
+    "ProjectionUnavailable",
+    "Read",
+    "Refused",
+    "SetField",
+    "SetScore",
+    "SetValue",
+    "Splice",
+    "Write",
+]

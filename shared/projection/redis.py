@@ -1,0 +1,123 @@
+"""The projection on Redis or Valkey: every write is one call of a Redis Function, every read another.
+
+Measured on Valkey 9.1, two shared cores, one connection: a save of 500 events of 370 B with 500 states of 300 B 2.9 ms;
+500 states and 500 membership questions as one function call 2.5 ms, as a pipeline of 501 commands 6.9 ms (the client's
+CPU).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+import msgpack
+
+from shared.projection.projection import (
+    REFUSALS,
+    Claim,
+    PartitionCountChanged,
+    ProjectionFault,
+    check_advance,
+    check_beat,
+    refused,
+)
+from shared.projection.reads import GetStatus, Read
+from shared.projection.server import Server
+from shared.projection.tags import hash_tag
+from shared.projection.writes import Write
+
+T = TypeVar("T")
+
+
+class RedisProjection:
+    """Implements Projection for one service whose topic has `partitions` partitions.
+
+    url: redis://host:port/db, or any node of a cluster with cluster=True. timeout: seconds that a call may take.
+    """
+
+    def __init__(self, url: str, *, service: str, partitions: int, cluster: bool = False, timeout: float = 5.0) -> None:
+        self.service = service
+        self.partitions = partitions
+        self._tags = [hash_tag(service, partition, partitions) for partition in range(partitions)]
+        self._server = Server(url, cluster=cluster, timeout=timeout)
+
+    async def start(self) -> None:
+        await self._server.install()
+
+    async def stop(self) -> None:
+        await self._server.stop()
+
+    async def read(self, partition: int, reads: Sequence[Read[T]]) -> list[T]:
+        if not reads:
+            return []
+        questions = _packed([read.packed() for read in reads])
+        raw = await self._server.call(
+            "read", [self._meta(partition)], self._prefix(partition), questions, read_only=True
+        )
+        return [read.answer(reply) for read, reply in zip(reads, raw, strict=True)]
+
+    async def claim(self, partition: int) -> Claim:
+        token = secrets.token_hex(16)
+        position = await self._server.call("claim", [self._meta(partition)], token)
+        if position is None:
+            await self._sweep(partition)
+        return Claim(token, None if position is None else int(position))
+
+    async def save(self, partition: int, token: str, expected: int | None, writes: Sequence[Write], next: int) -> None:
+        check_advance(expected, next)
+        payload = _packed([write.packed() for write in writes])
+        answer = await self._server.call(
+            "save", [self._meta(partition)], token, _position(expected), str(next), self._prefix(partition), payload
+        )
+        _accepted(answer, partition)
+
+    async def beat(self, partition: int, token: str, expected: int | None, fields: Mapping[str, str]) -> None:
+        check_beat(fields)
+        flat = [text for pair in fields.items() for text in pair]
+        answer = await self._server.call("beat", [self._meta(partition)], token, _position(expected), *flat)
+        _accepted(answer, partition)
+
+    async def status(self, partition: int) -> dict[str, str]:
+        return (await self.read(partition, [GetStatus()]))[0]
+
+    async def wipe(self, partition: int) -> None:
+        await self._server.run(self._meta(partition), "UNLINK", self._meta(partition))
+        await self._sweep(partition)
+
+    async def remember_partitions(self, count: int) -> None:
+        key = f"{{{self.service}}}.partitions"
+        await self._server.run(key, "SET", key, count, "NX")
+        remembered = int(await self._server.run(key, "GET", key) or count)
+        if remembered != count:
+            raise PartitionCountChanged(remembered, count)
+
+    async def _sweep(self, partition: int) -> None:
+        # The function refuses once a position is stored, so two owners that sweep at once cannot hurt each other.
+        meta = self._meta(partition)
+        async for keys in self._server.scan(meta, self._prefix(partition) + "*"):
+            await self._server.call("sweep", [meta, *(key.decode() for key in keys)])
+
+    def _prefix(self, partition: int) -> str:
+        return f"{{{self._tags[partition]}}}:"
+
+    def _meta(self, partition: int) -> str:
+        # Outside the prefix: no name a service chooses can be it.
+        return f"{{{self._tags[partition]}}}.meta"
+
+
+def _packed(calls: list[tuple[object, ...]]) -> bytes:
+    # Lua's cmsgpack knows no `bin` type: bytes travel as raw strings.
+    return bytes(msgpack.packb(calls, use_bin_type=False))
+
+
+def _position(expected: int | None) -> str:
+    return "" if expected is None else str(expected)
+
+
+def _accepted(answer: bytes, partition: int) -> None:
+    word = answer.decode()
+    if word in REFUSALS:
+        raise refused(word, partition)
+    if word != "OK":
+        raise ProjectionFault(f"partition {partition}: the store answered {word!r}")

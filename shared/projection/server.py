@@ -1,0 +1,164 @@
+"""Redis or Valkey behind the projection, one server or a cluster: call a function of our library, load it where it is
+missing, and tell "not now" from "never"."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import (
+    BusyLoadingError,
+    ClusterDownError,
+    ConnectionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisClusterException,
+    RedisError,
+    ResponseError,
+    TimeoutError,
+    TryAgainError,
+)
+
+from shared.projection.projection import ProjectionFault, ProjectionUnavailable
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+_SOURCE = (Path(__file__).parent / "functions.lua").read_text(encoding="utf-8")
+# The version is a digest of the code: an old and a new release run side by side, each on its own library.
+VERSION = "v1_" + hashlib.sha256(_SOURCE.encode()).hexdigest()[:12]
+LIBRARY = _SOURCE.replace("VERSION", VERSION)
+
+_NOT_NOW = (
+    ConnectionError,
+    TimeoutError,
+    BusyLoadingError,
+    ReadOnlyError,
+    OutOfMemoryError,
+    ClusterDownError,
+    TryAgainError,
+    RedisClusterException,
+)
+_NOT_NOW_WORDS = (
+    "LOADING",
+    "OOM",
+    "READONLY",
+    "CLUSTERDOWN",
+    "MASTERDOWN",
+    "MISCONF",
+    "NOREPLICAS",
+    "BUSY",
+    "TRYAGAIN",
+)
+
+# As many calls at once per process; more wait for a connection. A worker has one per partition at most.
+_CONNECTIONS = 64
+
+
+class Server:
+    """One server or a cluster behind a URL such as redis://user:password@host:6379/0 (rediss:// for TLS)."""
+
+    def __init__(self, url: str, *, cluster: bool, timeout: float) -> None:
+        # Never retried below us: a save that timed out may have been applied, and the engine knows what that means.
+        settings: dict[str, Any] = {
+            "retry": Retry(NoBackoff(), 0),
+            "socket_timeout": timeout,
+            "socket_connect_timeout": min(timeout, 2.0),
+            "protocol": 2,
+        }
+        self._cluster: RedisCluster | None = None
+        if cluster:
+            self._cluster = RedisCluster.from_url(url, max_connections=_CONNECTIONS, **settings)
+            self._client: Redis | RedisCluster = self._cluster
+        else:
+            pool = BlockingConnectionPool.from_url(url, max_connections=_CONNECTIONS, **settings)
+            pool.timeout = timeout
+            self._client = Redis.from_pool(pool)
+
+    async def install(self) -> None:
+        """Load the function library on every master that lacks it."""
+        for node in await _available(self._masters):
+            try:
+                await _available(partial(self._run, "FUNCTION LOAD", LIBRARY, **node))
+            except ProjectionFault as fault:
+                if "already exists" not in str(fault):
+                    raise
+            else:
+                log.info("projection.functions.loaded", version=VERSION)
+
+    async def call(self, function: str, keys: list[str], *args: str | bytes, read_only: bool = False) -> Any:
+        """FCALL on the server that holds `keys`; a server that lost the library (a fresh one) gets it again."""
+        command = "FCALL_RO" if read_only else "FCALL"
+
+        async def attempt() -> Any:
+            where = await self._holder(keys[0])
+            return await self._run(command, f"ashiato_{function}_{VERSION}", len(keys), *keys, *args, **where)
+
+        try:
+            return await _available(attempt)
+        except ProjectionFault as fault:
+            if "Function not found" not in str(fault):
+                raise
+        await self.install()
+        return await _available(attempt)
+
+    async def run(self, key: str, *command: str | int) -> Any:
+        """A plain command on the server that holds `key`."""
+
+        async def attempt() -> Any:
+            return await self._run(*command, **await self._holder(key))
+
+        return await _available(attempt)
+
+    async def scan(self, key: str, pattern: str) -> AsyncIterator[list[bytes]]:
+        """Batches of keys like the pattern on the server that holds `key`. A key may come twice."""
+        cursor: int | bytes = 0
+        while True:
+            found = await self.run(key, "SCAN", int(cursor), "MATCH", pattern, "COUNT", 1000)
+            # One server answers (cursor, keys); the cluster client {node: (cursor, keys)} or the same pair.
+            cursor, keys = next(iter(found.values())) if isinstance(found, dict) else found
+            if keys:
+                yield list(keys)
+            if int(cursor) == 0:
+                return
+
+    async def stop(self) -> None:
+        with suppress(RedisError, OSError):
+            await self._client.aclose()
+
+    async def _run(self, *command: Any, **where: Any) -> Any:
+        return await self._client.execute_command(*command, **where)
+
+    async def _holder(self, key: str) -> dict[str, Any]:
+        # Named, because the cluster client would ask the server for the keys of each FCALL first: a second round trip.
+        if self._cluster is None:
+            return {}
+        await self._cluster.initialize()
+        return {"target_nodes": self._cluster.get_node_from_key(key)}
+
+    async def _masters(self) -> list[dict[str, Any]]:
+        if self._cluster is None:
+            return [{}]
+        await self._cluster.initialize()
+        return [{"target_nodes": node} for node in self._cluster.get_primaries()]
+
+
+async def _available(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Run it, with the client library's errors told in ours. Messages name no address: a URL may hold a password."""
+    try:
+        return await attempt()
+    except _NOT_NOW as error:
+        raise ProjectionUnavailable(f"the store does not answer now ({type(error).__name__})") from error
+    except ResponseError as error:
+        if str(error).startswith(_NOT_NOW_WORDS):
+            raise ProjectionUnavailable(f"the store says {str(error).split()[0]}") from error
+        raise ProjectionFault(str(error)) from error
