@@ -14,6 +14,8 @@ class ContactWords(Words):
 
 
 class ContactStarted(Envelope):
+    """A customer came in touch with us, or we with them."""
+
     class Data(ContactWords):
         channel: Channel
         direction: Literal["inbound", "outbound"]
@@ -27,6 +29,8 @@ class ContactStarted(Envelope):
 
 
 class ContactQueued(Envelope):
+    """The contact waits for a desk."""
+
     class Data(ContactWords):
         desk: Id
         position: Count | None = None
@@ -40,6 +44,8 @@ WaitChoice = Literal["wait", "callback", "message", "none"]
 
 
 class ContactWaitChoice(Envelope):
+    """What the waiting customer was offered, and chose."""
+
     class Data(ContactWords):
         offered: tuple[WaitChoice, ...] = Field(strict=False)
         chosen: WaitChoice
@@ -49,6 +55,8 @@ class ContactWaitChoice(Envelope):
 
 
 class ContactConnected(Envelope):
+    """A person at a desk answered."""
+
     class Data(ContactWords):
         desk: Id
         agent: Id
@@ -59,6 +67,8 @@ class ContactConnected(Envelope):
 
 
 class ContactEnded(Envelope):
+    """The contact is over; by whom and where it ended says whose failure it was."""
+
     class Data(ContactWords):
         desk: Id | None = None
         ended_by: Literal["customer", "agent", "third_party", "system", "telecom", "unknown"]
@@ -72,6 +82,8 @@ class ContactEnded(Envelope):
 
 
 class ContactReExplained(Envelope):
+    """The customer had to say again who they are or what is wrong."""
+
     class Data(ContactWords):
         what: Literal["identity", "problem"]
 

@@ -1,11 +1,11 @@
 """Who the customer is to us and how to treat them: preferences, situation, feedback, identifiers."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from shared.events.envelope import Envelope
-from shared.events.words import Count, CustomerId, FreeText, HourMinute, Id, Moment, ShortText, Words, ZoneName
+from shared.events.words import Count, CustomerId, Days, FreeText, HourMinute, Id, Moment, ShortText, Words, ZoneName
 
 
 class QuietHours(Words):
@@ -20,10 +20,12 @@ class Cap(Words):
     """At most `n` outreaches in any `days` days."""
 
     n: Count
-    days: Annotated[Count, Field(ge=1)]
+    days: Days
 
 
 class PreferenceSet(Envelope):
+    """How the customer wishes to be reached. Replaces what was set before as a whole."""
+
     class Data(Words):
         preferred_channels: tuple[ShortText, ...] = Field(strict=False)
         never_channels: tuple[ShortText, ...] = Field(strict=False)
@@ -42,6 +44,8 @@ class SituationWords(Words):
 
 
 class SituationNoted(Envelope):
+    """What worries or limits the customer, or what they have tried."""
+
     class Data(SituationWords):
         pass
 
@@ -50,6 +54,8 @@ class SituationNoted(Envelope):
 
 
 class SituationExpired(Envelope):
+    """It is so no longer."""
+
     class Data(SituationWords):
         pass
 
@@ -66,6 +72,8 @@ class About(Words):
 
 
 class FeedbackGiven(Envelope):
+    """What the customer says about a person, a desk or a product."""
+
     class Data(Words):
         kind: Literal["thanks", "complaint", "score"]
         about: Literal["agent", "desk", "product"] | About | None = None
@@ -82,6 +90,8 @@ class IdentifierWords(Words):
 
 
 class IdentifierLinked(Envelope):
+    """An identifier points to this customer."""
+
     class Data(IdentifierWords):
         pass
 
@@ -90,6 +100,8 @@ class IdentifierLinked(Envelope):
 
 
 class IdentifierUnlinked(Envelope):
+    """An identifier points to this customer no longer."""
+
     class Data(IdentifierWords):
         pass
 
@@ -104,6 +116,8 @@ class MergeWords(Words):
 
 
 class CustomerMerged(Envelope):
+    """Two customer ids are one customer."""
+
     class Data(MergeWords):
         pass
 
@@ -112,6 +126,8 @@ class CustomerMerged(Envelope):
 
 
 class CustomerUnmerged(Envelope):
+    """They were two after all."""
+
     class Data(MergeWords):
         pass
 

@@ -30,6 +30,8 @@ class FlagWords(Words):
 
 
 class FlagRaised(Envelope):
+    """The claim stands from here on."""
+
     class Data(FlagWords):
         pass
 

@@ -14,6 +14,8 @@ class FollowupWords(Words):
 
 
 class FollowupPlanned(Envelope):
+    """Something is to be done for the customer by a time."""
+
     class Data(FollowupWords):
         why: FreeText
 
@@ -22,6 +24,8 @@ class FollowupPlanned(Envelope):
 
 
 class FollowupDone(Envelope):
+    """It was done."""
+
     class Data(FollowupWords):
         why: FreeText
 
@@ -30,6 +34,8 @@ class FollowupDone(Envelope):
 
 
 class FollowupSkipped(Envelope):
+    """It was left, for the customer's sake or because nothing is left to do."""
+
     class Data(FollowupWords):
         why: Literal["cap", "quiet_hours", "preference", "ask_first", "resolved", "returned", "erased"]
 

@@ -15,6 +15,8 @@ class IssueWords(Words):
 
 
 class IssueOpened(Envelope):
+    """A problem got an id."""
+
     class Data(IssueWords):
         pass
 
@@ -23,6 +25,8 @@ class IssueOpened(Envelope):
 
 
 class IssueAssigned(Envelope):
+    """A desk owns the issue now."""
+
     class Data(IssueWords):
         pass
 
@@ -31,6 +35,8 @@ class IssueAssigned(Envelope):
 
 
 class IssueResolved(Envelope):
+    """Somebody holds the problem to be solved."""
+
     class Data(Words):
         issue_id: Id | None = None
         contact_id: Id | None = None
@@ -42,6 +48,8 @@ class IssueResolved(Envelope):
 
 
 class IssueReopened(Envelope):
+    """It was not solved."""
+
     class Data(Words):
         issue_id: Id
         cause: FreeText

@@ -25,6 +25,8 @@ class OutreachWords(Words):
 
 
 class OutreachSent(Envelope):
+    """A message or call from us went out."""
+
     class Data(OutreachWords):
         pass
 
@@ -33,6 +35,8 @@ class OutreachSent(Envelope):
 
 
 class OutreachFailed(Envelope):
+    """A message or call from us did not arrive."""
+
     class Data(OutreachWords):
         pass
 
@@ -41,6 +45,8 @@ class OutreachFailed(Envelope):
 
 
 class OutreachAnswered(Envelope):
+    """The customer answered a message or call from us."""
+
     class Data(OutreachWords):
         pass
 
@@ -55,6 +61,8 @@ class NoticeWords(Words):
 
 
 class NoticeRaised(Envelope):
+    """There is something the customer should hear from us first, with the reason."""
+
     class Data(NoticeWords):
         pass
 
@@ -63,6 +71,8 @@ class NoticeRaised(Envelope):
 
 
 class NoticeDelivered(Envelope):
+    """The customer was told."""
+
     class Data(NoticeWords):
         pass
 

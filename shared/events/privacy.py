@@ -7,6 +7,8 @@ from shared.events.words import FreeText, Id, ShortText, Words
 
 
 class CustomerErased(Envelope):
+    """The customer's data is to be forgotten."""
+
     class Data(Words):
         scope: ShortText
         requested_by: Id

@@ -19,6 +19,8 @@ class ChangeWords(PromiseWords):
 
 
 class PromiseMade(Envelope):
+    """We committed ourselves to something by a time."""
+
     class Data(PromiseWords):
         kind: Literal["callback", "reply", "repair", "visit", "other"]
         due_from: Moment | None = None
@@ -48,6 +50,8 @@ class PromiseRescheduled(Envelope):
 
 
 class PromiseReassigned(Envelope):
+    """Somebody else stands in for the promise."""
+
     class Data(ChangeWords):
         owner: Owner
 
@@ -56,6 +60,8 @@ class PromiseReassigned(Envelope):
 
 
 class PromiseCancelled(Envelope):
+    """The promise need not be kept any more."""
+
     class Data(ChangeWords):
         pass
 
@@ -64,6 +70,8 @@ class PromiseCancelled(Envelope):
 
 
 class PromiseAttempted(Envelope):
+    """We tried to do what was promised."""
+
     class Data(PromiseWords):
         result: Literal["reached", "refused", "no_answer", "busy", "machine", "failed"]
         contact_id: Id | None = None
@@ -73,6 +81,8 @@ class PromiseAttempted(Envelope):
 
 
 class PromiseKept(Envelope):
+    """We did what was promised."""
+
     class Data(PromiseWords):
         contact_id: Id | None = None
         at: Moment | None = Field(default=None, description="When it was kept; absent: the event's time.")

@@ -21,6 +21,8 @@ class TransferWords(Words):
 
 
 class ContactTransferred(Envelope):
+    """A contact was moved to another desk, or from a menu to its first."""
+
     class Data(TransferWords):
         pass
 
@@ -29,6 +31,8 @@ class ContactTransferred(Envelope):
 
 
 class ContactTransferFailed(Envelope):
+    """A transfer that did not arrive; it voids the transfer announced before it."""
+
     class Data(TransferWords):
         cause: FreeText
 

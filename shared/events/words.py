@@ -19,8 +19,9 @@ LARGEST_EXACT: Final = 2**53 - 1
 LONGEST_GRACE_S: Final = 366 * 24 * 3600
 
 # RFC 3339. The year is looked at after the offset has been applied. A leap second (:60) is refused.
-RFC3339: Final = r"^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:[0-5]\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$"
-_RFC3339 = re.compile(RFC3339, re.ASCII)
+# Digits are spelt out, because \d also means the digits of other scripts in some readers.
+RFC3339: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-5][0-9](\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
+_RFC3339 = re.compile(RFC3339)
 
 
 def _moment(value: str) -> datetime:
@@ -48,7 +49,7 @@ def _in_bounds(moment: datetime) -> datetime:
 def _from_python(value: object) -> datetime:
     if isinstance(value, datetime):
         return _in_bounds(value)
-    if isinstance(value, str) and _RFC3339.match(value):
+    if isinstance(value, str) and _RFC3339.fullmatch(value):
         return _moment(value)
     raise PydanticCustomError("moment_type", "Input should be an aware datetime or RFC 3339 text with an offset")
 
@@ -91,12 +92,13 @@ Id = Annotated[str, Field(min_length=1, max_length=256)]
 CustomerId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 ShortText = Annotated[str, Field(max_length=1024)]
 FreeText = Annotated[str, Field(max_length=16384)]
-Count = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=LARGEST)]
-Whole = Annotated[int, BeforeValidator(_whole), Field(ge=-LARGEST, le=LARGEST)]
-ExactCount = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=LARGEST_EXACT)]
+Count = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(_whole)]
+Days = Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(_whole)]
+Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST), BeforeValidator(_whole)]
+ExactCount = Annotated[int, Field(ge=0, le=LARGEST_EXACT), BeforeValidator(_whole)]
 Seconds = Annotated[float, Field(ge=0, le=LARGEST, allow_inf_nan=False), _SHORT]
 GraceSeconds = Annotated[float, Field(ge=0, le=LONGEST_GRACE_S, allow_inf_nan=False), _SHORT]
-HourMinute = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", max_length=5)]
+HourMinute = Annotated[str, Field(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$", max_length=5)]
 ZoneName = Annotated[str, Field(pattern=r"^[A-Za-z0-9._+-]+(/[A-Za-z0-9._+-]+)*$", max_length=64)]
 
 Channel = Literal["phone", "chat", "bot", "mail", "store", "web", "visit"]

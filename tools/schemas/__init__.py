@@ -1,0 +1,1 @@
+"""What other teams and other languages read instead of our models: JSON Schemas and an AsyncAPI document."""
