@@ -121,14 +121,14 @@ class Server:
 
     async def scan(self, key: str, pattern: str) -> AsyncIterator[list[bytes]]:
         """Batches of keys like the pattern on the server that holds `key`. A key may come twice."""
-        cursor: int | bytes = 0
+        cursor = 0
         while True:
-            found = await self.run(key, "SCAN", int(cursor), "MATCH", pattern, "COUNT", 1000)
-            # One server answers (cursor, keys); the cluster client {node: (cursor, keys)} or the same pair.
-            cursor, keys = next(iter(found.values())) if isinstance(found, dict) else found
+            after, keys = await self.run(key, "SCAN", cursor, "MATCH", pattern, "COUNT", 1000)
+            # The cluster client answers with a cursor per node that was asked; we ask one.
+            cursor = int(next(iter(after.values())) if isinstance(after, dict) else after)
             if keys:
                 yield list(keys)
-            if int(cursor) == 0:
+            if cursor == 0:
                 return
 
     async def stop(self) -> None:
