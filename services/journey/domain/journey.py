@@ -16,10 +16,10 @@ from shared.timeline.timeline import Placed, Timeline, lay, place
 
 
 class Journey(msgspec.Struct, frozen=True, array_like=True):
+    flags: dict[tuple[str, str], Standing]  # by kind and subject; first, so that every version can read them
     timeline: Timeline
     sequences: dict[str, Sequences] = {}  # by issue
     promises: dict[str, Promise] = {}
-    flags: dict[tuple[str, str], Standing] = {}  # by kind and subject
     person: Person = Person()
     replaced: dict[Identity, str] = {}  # an original -> the correction whose data it carries
     voided: frozenset[Identity] = frozenset()
@@ -30,7 +30,7 @@ class Journey(msgspec.Struct, frozen=True, array_like=True):
 
 
 def begin(customer_id: str) -> Journey:
-    return Journey(Timeline(customer_id))
+    return Journey({}, Timeline(customer_id))
 
 
 def evolve(journey: Journey, event: Event) -> Journey:
@@ -42,7 +42,7 @@ def evolve(journey: Journey, event: Event) -> Journey:
 def fold(customer_id: str, events: Iterable[Event]) -> Journey:
     """From scratch, whatever the order in which the events are given."""
     timeline, placed, amended = lay(customer_id, events)
-    journey = Journey(timeline, replaced=amended.replaced, voided=amended.voided)
+    journey = Journey({}, timeline, replaced=amended.replaced, voided=amended.voided)
     for one in placed:
         journey = _apply(journey, one)
     return journey

@@ -1,0 +1,65 @@
+"""Contacts that our own system cut while the customer waited: the line that hung up on its own.
+
+Source: definitions.md, "Owed callback"; stories.md S1.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from shared.events import ContactEnded, ContactQueued, ContactStarted, PromiseMade
+from shared.events.identity import derive
+from shared.timeline.timeline import Placed
+
+WAITED_S = 60
+
+
+class Wait(msgspec.Struct, frozen=True, array_like=True):
+    """What one contact tells about waiting. `promised`: another promise than the owed one was made in it."""
+
+    started: datetime | None = None
+    channel: str | None = None
+    queued: datetime | None = None
+    desk: str | None = None  # last queued at
+    cut: datetime | None = None
+    promised: bool = False
+
+    @property
+    def is_owed(self) -> bool:
+        return self.cut is not None and not self.promised
+
+
+def owed_id(customer_id: str, contact_id: str) -> str:
+    """Event id and promise id of the callback owed for a cut contact."""
+    return derive(["owed", customer_id, contact_id])
+
+
+def evolve(waits: dict[str, Wait], customer_id: str, placed: Placed) -> dict[str, Wait]:
+    event, replace = placed.event, msgspec.structs.replace
+    match event:
+        case ContactStarted(data=data):
+            wait = waits.get(data.contact_id, Wait())
+            seen = replace(wait, started=wait.started or event.time, channel=wait.channel or data.channel)
+        case ContactQueued(data=data):
+            seen = replace(waits.get(data.contact_id, Wait()), queued=event.time, desk=data.desk)
+        case ContactEnded(data=data):
+            wait = waits.get(data.contact_id, Wait())
+            if wait.cut is not None or not was_cut(event, wait):
+                return waits
+            seen = replace(wait, cut=event.time)
+        case PromiseMade(data=made) if made.contact_id and event.id != owed_id(customer_id, made.contact_id):
+            return {**waits, made.contact_id: replace(waits.get(made.contact_id, Wait()), promised=True)}
+        case _:
+            return waits
+    return {**waits, data.contact_id: seen}
+
+
+def was_cut(ended: ContactEnded, wait: Wait) -> bool:
+    """By our system, in a menu or queue, after a minute or more; an unmeasured wait is taken from the times."""
+    data = ended.data
+    if data.ended_by != "system" or data.phase not in ("menu", "queue"):
+        return False
+    if data.wait_s is not None:
+        return data.wait_s >= WAITED_S
+    since = wait.queued or wait.started
+    return since is not None and (ended.time - since).total_seconds() >= WAITED_S

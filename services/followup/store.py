@@ -1,0 +1,73 @@
+"""Followup's projection: how obligations are stored, the work list of open promises, and the clock's index."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from services.followup.domain import obligations as domain
+from services.followup.domain.clock import deadlines
+from services.followup.domain.obligations import Obligations, Said
+from services.followup.domain.summary import PromiseSummary, summaries
+from shared.events import Event
+from shared.projection import DropScore, SetScore, Write
+from shared.work_list.row import Row, differences, member_of
+
+VERSION = "1"
+PROMISES = "promises"
+CLOCK = "clock"  # deadlines to be announced, epoch seconds
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Obligations).decode
+_fields = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+_said = msgspec.msgpack.Decoder(dict[str, Said]).decode
+_row = msgspec.json.Encoder().encode
+
+
+class ObligationsFold:
+    """`shared.customers.fold.Fold` for obligations."""
+
+    version = VERSION
+
+    def begin(self, customer_id: str) -> Obligations:
+        return domain.begin(customer_id)
+
+    def evolve(self, state: Obligations, event: Event) -> Obligations:
+        return domain.evolve(state, event)
+
+    def fold(self, state: Obligations, events: Iterable[Event]) -> Obligations:
+        return msgspec.structs.replace(domain.fold(state.customer_id, events), said=state.said)
+
+    def encode(self, state: Obligations) -> bytes:
+        return _encode(state)
+
+    def decode(self, stored: bytes) -> Obligations:
+        return _decode(stored)
+
+    def claims(self, customer_id: str, stored: bytes) -> Obligations:
+        """What was said is the first field in every version."""
+        return msgspec.structs.replace(domain.begin(customer_id), said=_said(_fields(stored)[0]))
+
+    def indexes(self, before: Obligations, after: Obligations) -> list[Write]:
+        if before.promises is after.promises:
+            return []
+        return [*differences(PROMISES, _rows(before), _rows(after)), *_clock(before, after)]
+
+
+def _rows(state: Obligations) -> dict[str, Row]:
+    return {member_of(state.customer_id, promise_id): _listed(one) for promise_id, one in summaries(state).items()}
+
+
+def _listed(summary: PromiseSummary) -> Row:
+    return Row(summary.deadline.timestamp(), (summary.owner.desk,), _row(summary))
+
+
+def _clock(before: Obligations, after: Obligations) -> list[Write]:
+    old, new = deadlines(before), deadlines(after)
+    writes: list[Write] = []
+    for promise_id in old.keys() | new.keys():
+        member = member_of(after.customer_id, promise_id).encode()
+        if promise_id not in new:
+            writes.append(DropScore(CLOCK, member))
+        elif new[promise_id] != old.get(promise_id):
+            writes.append(SetScore(CLOCK, member, new[promise_id].timestamp()))
+    return writes

@@ -1,0 +1,99 @@
+"""The whole picture in one look-up, debts first: a pure function of the stored state and now. Source: stories.md S1-S5."""
+
+from datetime import datetime
+from typing import Any
+
+from services.journey.domain.flags import severity
+from services.journey.domain.journey import Journey
+from services.journey.domain.person import current_notes
+from services.journey.domain.standing import STRENGTH, Standing
+from shared.promises.life import Life, life
+from shared.promises.promise import Promise
+from shared.timeline.issues import lapsed
+
+Json = dict[str, Any]
+
+
+def picture(journey: Journey, now: datetime) -> Json:
+    """What an agent should know before speaking, in the order in which it matters."""
+    promises = [(promise, lived) for promise in journey.promises.values() if (lived := life(promise, now)) is not None]
+    by_deadline = sorted(promises, key=lambda one: (one[1].window.deadline, one[0].promise_id))
+    return {
+        "customer_id": journey.customer_id,
+        "debts": [describe_promise(p, lived) for p, lived in by_deadline if lived.is_debt],
+        "promises": [
+            describe_promise(p, lived) for p, lived in by_deadline if not lived.is_debt and not lived.closed_at
+        ],
+        "flags": [describe_flag(journey, flag) for flag in by_strength(journey)],
+        "situation": [
+            {"kind": note.kind, "text": note.text, "noted_at": note.noted_at, "valid_until": note.valid_until}
+            for note in current_notes(journey.person, now)
+        ],
+        "last_owner": journey.person.last_owner,
+        "open_issues": _open_issues(journey, now),
+        "preference": journey.person.preference,
+        "notices": list(journey.person.notices),
+        "feedback": {"thanks": journey.person.thanks, "complaints": journey.person.complaints},
+    }
+
+
+def by_strength(journey: Journey) -> list[Standing]:
+    """What is to be acted on first: raised before settled, the strongest first, the newest of these first."""
+    return sorted(
+        journey.flags.values(),
+        key=lambda flag: (flag.settled is not None, -STRENGTH[flag.kind], -flag.complete.timestamp(), flag.subject),
+    )
+
+
+def describe_flag(journey: Journey, flag: Standing) -> Json:
+    return {
+        "kind": flag.kind,
+        "state": flag.state,
+        "severity": severity(flag, journey.flags),
+        "issue_id": flag.issue_id,
+        "promise_id": flag.subject if flag.kind == "missed_promise" else None,
+        "complete_at": flag.complete,
+        "settled_by": flag.settled,
+        "evidence": [{"source": one.source, "id": one.id} for one in flag.evidence],
+    }
+
+
+def describe_promise(promise: Promise, lived: Life) -> Json:
+    made = promise.made
+    assert made is not None  # noqa: S101  what has a life was made
+    return {
+        "promise_id": promise.promise_id,
+        "kind": made.kind,
+        "state": lived.state,
+        "outcome": lived.outcome,
+        "made_good": lived.made_good,
+        "made_at": made.time,
+        "due_from": lived.window.due_from,
+        "due_by": lived.window.due_by,
+        "grace_s": lived.window.grace_s,
+        "owner": lived.owner,
+        "channel": made.channel,
+        "explicit": made.explicit,
+        "wording": made.wording,
+        "attempts": len(lived.attempts),
+        "moves": [{"at": at, "by": by} for at, by in lived.moves],
+        "issue_id": made.issue_id,
+        "contact_id": made.contact_id,
+    }
+
+
+def _open_issues(journey: Journey, now: datetime) -> list[Json]:
+    """Those that were touched last come first; a lapsed one is shown as such."""
+    still_open = sorted((i for i in journey.timeline.issues.values() if i.open), key=lambda issue: -issue.touches)
+    return [
+        {
+            "issue_id": issue.issue_id,
+            "implicit": issue.implicit,
+            "topic": issue.topic,
+            "product": issue.product,
+            "last_touch": issue.touched,
+            "lapsed": lapsed(issue, now),
+            "desks": [one.desks for one in journey.sequences.get(issue.issue_id, ())],
+        }
+        for issue in still_open
+    ]

@@ -1,0 +1,66 @@
+"""Journey's projection: how a journey is stored, and its work list."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from services.journey.domain import journey as domain
+from services.journey.domain.flags import RULE_VERSION
+from services.journey.domain.journey import Journey
+from services.journey.domain.standing import Standing
+from services.journey.domain.work import WorkItem, work_items
+from shared.events import Event
+from shared.projection import Write
+from shared.work_list.row import Row, differences, member_of
+
+SCHEMA_VERSION = 1
+RAISED, SETTLED = "flags.raised", "flags.settled"
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Journey).decode
+_fields = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
+_flags = msgspec.msgpack.Decoder(dict[tuple[str, str], Standing]).decode
+_row = msgspec.json.Encoder().encode
+
+
+class JourneyFold:
+    """`shared.customers.fold.Fold` for journeys."""
+
+    version = f"{SCHEMA_VERSION}.{RULE_VERSION}"
+
+    def begin(self, customer_id: str) -> Journey:
+        return domain.begin(customer_id)
+
+    def evolve(self, state: Journey, event: Event) -> Journey:
+        return domain.evolve(state, event)
+
+    def fold(self, state: Journey, events: Iterable[Event]) -> Journey:
+        return domain.fold(state.customer_id, events)
+
+    def encode(self, state: Journey) -> bytes:
+        return _encode(state)
+
+    def decode(self, stored: bytes) -> Journey:
+        return _decode(stored)
+
+    def claims(self, customer_id: str, stored: bytes) -> Journey:
+        """The flags are the first field in every version, so that each can read what another has announced."""
+        return msgspec.structs.replace(domain.begin(customer_id), flags=_flags(_fields(stored)[0]))
+
+    def indexes(self, before: Journey, after: Journey) -> list[Write]:
+        if not before.flags and not after.flags:
+            return []
+        old, new = work_items(before), work_items(after)
+        return [
+            write
+            for work_list, state in ((RAISED, "raised"), (SETTLED, "settled"))
+            for write in differences(work_list, _rows(old, state), _rows(new, state))
+        ]
+
+
+def _rows(items: dict[str, WorkItem], state: str) -> dict[str, Row]:
+    return {
+        member_of(item.customer_id, subject): Row(item.urgency, item.desks, _row(item))
+        for subject, item in items.items()
+        if item.state == state
+    }

@@ -1,0 +1,99 @@
+"""The customers of one partition: load a chunk's in one round trip, remember recent states."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+import msgspec
+
+from shared.customers.customer import Customer
+from shared.customers.entry import fingerprint
+from shared.customers.fold import Fold
+from shared.projection import GetValue, HasMembers, ListRange, Read, Write
+from shared.timeline.order import Identity
+
+S = TypeVar("S")
+
+# A state of 20 events takes some kilobytes as objects; so many of a partition are remembered between chunks.
+REMEMBERED = 5_000
+
+
+class Reader(Protocol):
+    async def read(self, reads: Sequence[Read[Any]]) -> list[Any]:
+        """Answers of one partition (a lease, or a projection bound to a partition)."""
+
+
+class StoredState(msgspec.Struct, frozen=True, array_like=True):
+    version: str
+    body: bytes
+
+
+class Versioned(Generic[S]):
+    """States to bytes and back, each saying which version of rules and schema made it."""
+
+    def __init__(self, fold: Fold[S]) -> None:
+        self._fold = fold
+        self._unpack = msgspec.msgpack.Decoder(StoredState).decode
+        self._pack = msgspec.msgpack.Encoder().encode
+
+    def encode(self, state: S) -> bytes:
+        return self._pack(StoredState(self._fold.version, self._fold.encode(state)))
+
+    def decode(self, stored: bytes) -> S | None:
+        """None for a state of another version."""
+        kept = self._unpack(stored)
+        return self._fold.decode(kept.body) if kept.version == self._fold.version else None
+
+    def claims(self, customer_id: str, stored: bytes) -> S:
+        return self._fold.claims(customer_id, self._unpack(stored).body)
+
+
+class Customers(Generic[S]):
+    def __init__(self, fold: Fold[S], remembered: int = REMEMBERED) -> None:
+        self._fold = fold
+        self._versioned = Versioned(fold)
+        self._states: OrderedDict[str, S] = OrderedDict()
+        self._remembered = remembered
+
+    def forget(self) -> None:
+        """Somebody else may have written: trust only the store from now on."""
+        self._states.clear()
+
+    async def load(self, reader: Reader, wanted: Mapping[str, Iterable[Identity]]) -> dict[str, Customer[S]]:
+        """`wanted`: the chunk's customers with the identities of their events."""
+        marks = {customer_id: tuple({fingerprint(one) for one in ids}) for customer_id, ids in wanted.items()}
+        unread = [customer_id for customer_id in wanted if customer_id not in self._states]
+        reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in unread]
+        reads += [HasMembers(f"known:{customer_id}", asked) for customer_id, asked in marks.items()]
+        answers = await reader.read(reads)
+        stored = dict(zip(unread, answers, strict=False))
+        loaded: dict[str, Customer[S]] = {}
+        for (customer_id, asked), found in zip(marks.items(), answers[len(unread) :], strict=True):
+            known = {mark for mark, hit in zip(asked, found, strict=True) if hit}
+            loaded[customer_id] = await self._open(reader, customer_id, stored.get(customer_id), known)
+        return loaded
+
+    async def _open(self, reader: Reader, customer_id: str, stored: bytes | None, known: set[bytes]) -> Customer[S]:
+        async def read_entries() -> list[bytes]:
+            entries: list[bytes] = (await reader.read([ListRange(f"entries:{customer_id}", 0, -1)]))[0]
+            return entries
+
+        state = self._states.get(customer_id)
+        if state is None and stored is not None:
+            state = self._versioned.decode(stored)
+        customer = Customer(customer_id, self._fold, state, known, read_entries)
+        if state is None and stored is not None:
+            customer = Customer(customer_id, self._fold, self._fold.begin(customer_id), known, read_entries)
+            await customer.renew(self._versioned.claims(customer_id, stored))
+        return customer
+
+    def writes(self, customers: Iterable[Customer[S]]) -> list[Write]:
+        return [write for customer in customers for write in customer.writes(self._versioned.encode)]
+
+    def remember(self, customers: Iterable[Customer[S]]) -> None:
+        """After the save: what was folded is what is stored."""
+        for customer in customers:
+            self._states[customer.customer_id] = customer.state
+            self._states.move_to_end(customer.customer_id)
+        while len(self._states) > self._remembered:
+            self._states.popitem(last=False)

@@ -1,0 +1,47 @@
+"""One accepted event as it is stored: the bytes received, and where and when the log recorded them."""
+
+import json
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from shared.event_log.log import Record
+from shared.event_log.wire import canonical, structured
+from shared.timeline.order import Identity
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    offset: int
+    recorded_ms: int  # the log's timestamp
+    raw: bytes  # structured mode JSON
+
+    def pack(self) -> bytes:
+        return _PACKER.encode(self)
+
+
+_PACKER = msgspec.msgpack.Encoder()
+_UNPACKER = msgspec.msgpack.Decoder(Entry)
+
+
+def unpack(stored: bytes) -> Entry:
+    return _UNPACKER.decode(stored)
+
+
+def entry_of(record: Record) -> Entry:
+    return Entry(record.offset, record.timestamp_ms, structured(record.value, record.headers))
+
+
+def fingerprint(identity: Identity) -> bytes:
+    """8 bytes that tell whether an identity may be known; equal ones send the event to be compared in full."""
+    return blake2b(f"{identity.source}\0{identity.id}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+
+
+def same_content(one: bytes, other: bytes) -> bool:
+    """Content is type, corrects and data; a copy may be stamped anew and written in another way."""
+    return one == other or _content(one) == _content(other)
+
+
+def _content(raw: bytes) -> bytes:
+    event: dict[str, Any] = json.loads(raw)
+    return canonical([event.get("type"), event.get("corrects"), event.get("data"), event.get("data_base64")])

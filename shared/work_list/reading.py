@@ -1,0 +1,88 @@
+"""Pages of a work list over all partitions, most urgent first."""
+
+import heapq
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import NamedTuple
+
+from shared.projection import ByScore, GetFields, Projection
+from shared.work_list.row import rows_name, scores_name
+
+STEP = 200  # rows asked of one partition at a time
+
+
+class Position(NamedTuple):
+    """Where a page ended: the sort key, which no two rows share."""
+
+    score: float
+    member: str
+
+
+class Listed(NamedTuple):
+    position: Position
+    content: bytes
+
+
+class Range(NamedTuple):
+    low: float = float("-inf")
+    high: float = float("inf")
+    after: Position | None = None
+
+
+async def read_page(
+    projection: Projection,
+    partitions: int,
+    work_list: str,
+    *,
+    group: str | None,
+    within: Range,
+    limit: int,
+    fits: Callable[[bytes], bool],
+) -> list[Listed]:
+    """The first `limit` rows whose content fits; fewer mean that there are no more."""
+    page: list[Listed] = []
+    heads: list[tuple[Listed, int]] = []
+    streams = [_rows(projection, p, work_list, group, within, fits) for p in range(partitions)]
+    try:
+        for number, stream in enumerate(streams):
+            await _push(heads, stream, number)
+        while heads and len(page) < limit:
+            first, number = heapq.heappop(heads)
+            page.append(first)
+            await _push(heads, streams[number], number)
+    finally:
+        for stream in streams:
+            await stream.aclose()
+    return page
+
+
+async def _push(heads: list[tuple[Listed, int]], stream: AsyncIterator[Listed], number: int) -> None:
+    row = await anext(stream, None)
+    if row is not None:
+        heapq.heappush(heads, (row, number))
+
+
+async def _rows(
+    projection: Projection,
+    partition: int,
+    work_list: str,
+    group: str | None,
+    within: Range,
+    fits: Callable[[bytes], bool],
+) -> AsyncGenerator[Listed, None]:
+    low = within.low if within.after is None else max(within.low, within.after.score)
+    offset = 0
+    while True:
+        [found] = await projection.read(
+            partition, [ByScore(scores_name(work_list, group), low, within.high, offset, STEP)]
+        )
+        positions = [Position(score, member.decode()) for member, score in found]
+        fresh = [one for one in positions if within.after is None or one > within.after]
+        if fresh:
+            names = tuple(one.member for one in fresh)
+            [contents] = await projection.read(partition, [GetFields(rows_name(work_list), names)])
+            for position, content in zip(fresh, contents, strict=True):
+                if content is not None and fits(content):
+                    yield Listed(position, content)
+        if len(found) < STEP:
+            return
+        offset += STEP
