@@ -5,6 +5,7 @@ from tools.stack.kafka import Kafka
 from tools.stack.kafka_node import KafkaNode
 from tools.stack.ports import LOOPBACK, free_ports, is_free, preferred_or_free
 from tools.stack.process import Process
+from tools.stack.topics import create_topics
 from tools.stack.valkey import Valkey
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "TopicsDiffer",
     "Valkey",
     "WrongHash",
+    "create_topics",
     "free_ports",
     "is_free",
     "preferred_or_free",

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from maven_artifact import Artifact, Downloader, RequestException
-from requests import RequestException as ConnectionTrouble
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -100,7 +99,7 @@ def _download_with_retries(jar: Jar, part: Path) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             _download(jar, part)
-        except (RequestException, ConnectionTrouble) as trouble:
+        except (RequestException, OSError) as trouble:  # OSError: the connection broke half-way
             if attempt == _ATTEMPTS:
                 said = " ".join(str(getattr(trouble, "msg", trouble)).split())
                 raise JarsUnavailable(f"cannot fetch {jar.coordinates} after {_ATTEMPTS} attempts: {said}") from trouble

@@ -1,0 +1,58 @@
+# Everything a person or the CI runs. `make help` lists it. Needs Python 3.11 to 3.13 and make; the rest comes by itself.
+
+BIN := .venv/bin
+RUN := .venv/requirements.lock.ready
+DEV := .venv/requirements-dev.lock.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help venv lock test check fmt up down demo demo-smoke bench
+
+help:  ## list what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(RUN)  ## start everything and watch the five stories; Ctrl-C ends it and leaves nothing running
+	@$(BIN)/python -m tools.demo $(ARGS)
+
+demo-smoke: $(RUN)  ## the same without a person: fails when an expected flag is missing or a process dies
+	@$(BIN)/python -m tools.demo --smoke $(ARGS)
+
+test: $(DEV)  ## the whole suite, against real servers (ARGS="-k ping_pong" for a part)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV)  ## format, lint, types, imports, generated files
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m tools.schemas --check
+
+fmt: $(DEV)  ## put the format right, and what else can be put right by itself
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+up: $(RUN)  ## Kafka and Valkey in the background, for development
+	@$(BIN)/python -m tools.stack up $(ARGS)
+
+down: $(RUN)  ## stop them (ARGS=--erase: and delete their data)
+	@$(BIN)/python -m tools.stack down $(ARGS)
+
+bench: $(RUN)  ## one journey worker beside stock Faust, and look-up latency under load
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+venv: $(DEV)  ## the virtual environment .venv, with all that the other targets need
+
+# pip-compile looks up what is newest: --upgrade only by ARGS=--upgrade. No index address gets into the locks.
+COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock: $(DEV)  ## pin the .in files anew into the .lock files (ARGS=--upgrade for newer versions)
+	@$(COMPILE) $(ARGS) --output-file requirements.lock requirements.in
+	@$(COMPILE) $(ARGS) --output-file requirements-dev.lock requirements-dev.in
+
+$(RUN): requirements.lock tools/bootstrap.sh
+	@tools/bootstrap.sh requirements.lock
+
+# The dev lock holds the other one: whoever develops need not install twice.
+$(DEV): requirements-dev.lock tools/bootstrap.sh
+	@tools/bootstrap.sh requirements-dev.lock
+	@touch $(RUN)
