@@ -15,73 +15,121 @@ local function in_chunks(command, key, items)
   end
 end
 
+-- The replies to many arguments, for commands that answer with one reply per argument; `key` goes before them, if any.
 local function gathered(command, key, items)
   local found = {}
   for first = 1, #items, CHUNK do
-    local part = redis.call(command, key, unpack(items, first, math.min(first + CHUNK - 1, #items)))
+    local last = math.min(first + CHUNK - 1, #items)
+    local part
+    if key then part = redis.call(command, key, unpack(items, first, last))
+    else part = redis.call(command, unpack(items, first, last)) end
     for index = 1, #part do found[first + index - 1] = part[index] end
   end
   return found
 end
 
-local function is_strings(items)
-  if type(items) ~= 'table' then return false end
-  for index = 1, #items do
-    if type(items[index]) ~= 'string' then return false end
+-- A call brings runs of one kind: {kind, flat}, where flat is name, value, name, value, ... A table per write would double
+-- the time. What the columns of a row must be: s string, l list of strings, k number of entries to keep (-1: all).
+local COLUMN = {
+  s = function(cell) return type(cell) == 'string' end,
+  k = function(cell) return type(cell) == 'number' and cell >= -1 end,
+  f = function(cell) return tonumber(cell) ~= nil end,
+  l = function(cell)
+    if type(cell) ~= 'table' then return false end
+    for index = 1, #cell do
+      if type(cell[index]) ~= 'string' then return false end
+    end
+    return true
+  end,
+}
+
+local function fits(row, flat)
+  if type(flat) ~= 'table' or #flat % #row ~= 0 then return false end
+  for column = 1, #row do
+    local holds = COLUMN[row:sub(column, column)]
+    for index = column, #flat, #row do
+      if not holds(flat[index]) then return false end
+    end
   end
   return true
 end
 
--- Each write is {kind, name, ...}. `fits` says whether the rest has the shape that `apply` needs.
+local function with_prefix(prefix, flat, stride)
+  for index = 1, #flat, stride do flat[index] = prefix .. flat[index] end
+  return flat
+end
+
+local function in_one(command, flat)
+  for first = 1, #flat, CHUNK do
+    redis.call(command, unpack(flat, first, math.min(first + CHUNK - 1, #flat)))
+  end
+end
+
 local WRITES = {
-  set_value = {
-    prefix = 'v:', fits = function(write) return type(write[3]) == 'string' end,
-    apply = function(key, write) redis.call('SET', key, write[3]) end
-  },
-  drop_value = {
-    prefix = 'v:', fits = function() return true end,
-    apply = function(key) redis.call('UNLINK', key) end
-  },
-  splice = {
-    prefix = 'l:', fits = function(write) return type(write[3]) == 'number' and write[3] >= -1 and is_strings(write[4]) end,
-    apply = function(key, write)
-      local keep = write[3]
+  set_value = {row = 'ss', apply = function(prefix, flat) in_one('MSET', with_prefix(prefix .. 'v:', flat, 2)) end},
+  drop_value = {row = 's', apply = function(prefix, flat) in_one('UNLINK', with_prefix(prefix .. 'v:', flat, 1)) end},
+  append = {row = 'ss', apply = function(prefix, flat)
+    for index = 1, #flat, 2 do redis.call('RPUSH', prefix .. 'l:' .. flat[index], flat[index + 1]) end
+  end},
+  splice = {row = 'skl', apply = function(prefix, flat)
+    for index = 1, #flat, 3 do
+      local key, keep = prefix .. 'l:' .. flat[index], flat[index + 1]
       if keep == 0 then redis.call('UNLINK', key) elseif keep > 0 then redis.call('LTRIM', key, 0, keep - 1) end
-      in_chunks('RPUSH', key, write[4])
+      in_chunks('RPUSH', key, flat[index + 2])
     end
-  },
-  add_members = {
-    prefix = 's:', fits = function(write) return is_strings(write[3]) end,
-    apply = function(key, write) in_chunks('SADD', key, write[3]) end
-  },
-  set_score = {
-    prefix = 'z:', fits = function(write) return type(write[3]) == 'string' and tonumber(write[4]) ~= nil end,
-    apply = function(key, write) redis.call('ZADD', key, write[4], write[3]) end
-  },
-  drop_score = {
-    prefix = 'z:', fits = function(write) return type(write[3]) == 'string' end,
-    apply = function(key, write) redis.call('ZREM', key, write[3]) end
-  },
-  set_field = {
-    prefix = 'h:', fits = function(write) return type(write[3]) == 'string' and type(write[4]) == 'string' end,
-    apply = function(key, write) redis.call('HSET', key, write[3], write[4]) end
-  },
-  drop_field = {
-    prefix = 'h:', fits = function(write) return type(write[3]) == 'string' end,
-    apply = function(key, write) redis.call('HDEL', key, write[3]) end
-  },
+  end},
+  add_member = {row = 'ss', apply = function(prefix, flat)
+    for index = 1, #flat, 2 do redis.call('SADD', prefix .. 's:' .. flat[index], flat[index + 1]) end
+  end},
+  add_members = {row = 'sl', apply = function(prefix, flat)
+    for index = 1, #flat, 2 do in_chunks('SADD', prefix .. 's:' .. flat[index], flat[index + 1]) end
+  end},
+  set_score = {row = 'ssf', apply = function(prefix, flat)
+    for index = 1, #flat, 3 do redis.call('ZADD', prefix .. 'z:' .. flat[index], flat[index + 2], flat[index + 1]) end
+  end},
+  drop_score = {row = 'ss', apply = function(prefix, flat)
+    for index = 1, #flat, 2 do redis.call('ZREM', prefix .. 'z:' .. flat[index], flat[index + 1]) end
+  end},
+  set_field = {row = 'sss', apply = function(prefix, flat)
+    for index = 1, #flat, 3 do redis.call('HSET', prefix .. 'h:' .. flat[index], flat[index + 1], flat[index + 2]) end
+  end},
+  drop_field = {row = 'ss', apply = function(prefix, flat)
+    for index = 1, #flat, 2 do redis.call('HDEL', prefix .. 'h:' .. flat[index], flat[index + 1]) end
+  end},
 }
 
+-- Each answers with one reply per row.
+local function replies(flat, stride, reply)
+  local found = {}
+  for index = 1, #flat, stride do found[#found + 1] = reply(flat, index) end
+  return found
+end
+
 local READS = {
-  get_value = function(prefix, read) return redis.call('GET', prefix .. 'v:' .. read[2]) end,
-  list_range = function(prefix, read) return redis.call('LRANGE', prefix .. 'l:' .. read[2], read[3], read[4]) end,
-  list_length = function(prefix, read) return redis.call('LLEN', prefix .. 'l:' .. read[2]) end,
-  has_members = function(prefix, read) return gathered('SMISMEMBER', prefix .. 's:' .. read[2], read[3]) end,
-  by_score = function(prefix, read)
-    return redis.call('ZRANGEBYSCORE', prefix .. 'z:' .. read[2], read[3], read[4], 'WITHSCORES', 'LIMIT', read[5], read[6])
+  get_value = function(prefix, flat)
+    with_prefix(prefix .. 'v:', flat, 1)
+    return gathered('MGET', nil, flat)
   end,
-  get_fields = function(prefix, read) return gathered('HMGET', prefix .. 'h:' .. read[2], read[3]) end,
-  get_status = function(_, _, meta) return redis.call('HGETALL', meta) end,
+  list_range = function(prefix, flat) return replies(flat, 3, function(row, at)
+    return redis.call('LRANGE', prefix .. 'l:' .. row[at], row[at + 1], row[at + 2])
+  end) end,
+  list_length = function(prefix, flat) return replies(flat, 1, function(row, at)
+    return redis.call('LLEN', prefix .. 'l:' .. row[at])
+  end) end,
+  has_member = function(prefix, flat) return replies(flat, 2, function(row, at)
+    return redis.call('SISMEMBER', prefix .. 's:' .. row[at], row[at + 1])
+  end) end,
+  has_members = function(prefix, flat) return replies(flat, 2, function(row, at)
+    return gathered('SMISMEMBER', prefix .. 's:' .. row[at], row[at + 1])
+  end) end,
+  by_score = function(prefix, flat) return replies(flat, 5, function(row, at)
+    return redis.call('ZRANGEBYSCORE', prefix .. 'z:' .. row[at], row[at + 1], row[at + 2], 'WITHSCORES',
+      'LIMIT', row[at + 3], row[at + 4])
+  end) end,
+  get_fields = function(prefix, flat) return replies(flat, 2, function(row, at)
+    return gathered('HMGET', prefix .. 'h:' .. row[at], row[at + 1])
+  end) end,
+  get_status = function(_, flat, meta) return replies(flat, 1, function() return redis.call('HGETALL', meta) end) end,
 }
 
 -- expected '' means: no position is known yet. A foreign token is looked at before a missing position: when another
@@ -101,21 +149,18 @@ local function claim(keys, args)
   return redis.call('HGET', keys[1], 'next')
 end
 
--- ARGV: token, expected, next, prefix, writes (msgpack).
+-- ARGV: token, expected, next, prefix, runs of writes (msgpack).
 local function save(keys, args)
   local refused = refusal(keys[1], args[1], args[2])
   if refused then return refused end
-  local prefix, writes = args[4], cmsgpack.unpack(args[5])
-  for index, write in ipairs(writes) do
-    local kind = WRITES[write[1]]
-    if not kind or type(write[2]) ~= 'string' or not kind.fits(write) then
-      return redis.error_reply('ERR write ' .. index .. ' has the wrong shape; nothing was written')
+  local prefix, runs = args[4], cmsgpack.unpack(args[5])
+  for _, run in ipairs(runs) do
+    local kind = WRITES[run[1]]
+    if not kind or not fits(kind.row, run[2]) then
+      return redis.error_reply('ERR a run of ' .. tostring(run[1]) .. ' has the wrong shape; nothing was written')
     end
   end
-  for _, write in ipairs(writes) do
-    local kind = WRITES[write[1]]
-    kind.apply(prefix .. kind.prefix .. write[2], write)
-  end
+  for _, run in ipairs(runs) do WRITES[run[1]].apply(prefix, run[2]) end
   redis.call('HSET', keys[1], 'next', args[3])
   return 'OK'
 end
@@ -136,11 +181,11 @@ local function sweep(keys)
   return 'OK'
 end
 
--- ARGV: prefix, reads (msgpack).
+-- ARGV: prefix, runs of reads (msgpack). Answers a list of replies per run.
 local function read(keys, args)
   local answers = {}
-  for index, wanted in ipairs(cmsgpack.unpack(args[2])) do
-    answers[index] = READS[wanted[1]](args[1], wanted, keys[1])
+  for index, run in ipairs(cmsgpack.unpack(args[2])) do
+    answers[index] = READS[run[1]](args[1], run[2], keys[1])
   end
   return answers
 end

@@ -11,7 +11,8 @@ import msgspec
 
 T_co = TypeVar("T_co", covariant=True)
 
-Packed = tuple[Any, ...]  # (kind, name, ...) as functions.lua reads it
+# The kind of a call, and its row: the cells that functions.lua expects for that kind.
+Packed = tuple[str, tuple[Any, ...]]
 
 
 class Read(msgspec.Struct, Generic[T_co], frozen=True):
@@ -29,7 +30,7 @@ class GetValue(Read[bytes | None], frozen=True):
     name: str
 
     def packed(self) -> Packed:
-        return "get_value", self.name
+        return "get_value", (self.name,)
 
     def answer(self, raw: Any) -> bytes | None:
         return None if raw is None else bytes(raw)
@@ -43,7 +44,7 @@ class ListRange(Read[list[bytes]], frozen=True):
     stop: int = -1
 
     def packed(self) -> Packed:
-        return "list_range", self.name, str(self.start), str(self.stop)
+        return "list_range", (self.name, str(self.start), str(self.stop))
 
     def answer(self, raw: Any) -> list[bytes]:
         return list(raw)
@@ -53,7 +54,7 @@ class ListLength(Read[int], frozen=True):
     name: str
 
     def packed(self) -> Packed:
-        return "list_length", self.name
+        return "list_length", (self.name,)
 
     def answer(self, raw: Any) -> int:
         return int(raw)
@@ -66,10 +67,12 @@ class HasMembers(Read[list[bool]], frozen=True):
     members: tuple[bytes, ...]
 
     def packed(self) -> Packed:
-        return "has_members", self.name, self.members
+        if len(self.members) == 1:
+            return "has_member", (self.name, self.members[0])
+        return "has_members", (self.name, self.members)
 
     def answer(self, raw: Any) -> list[bool]:
-        return [found == 1 for found in raw]
+        return [raw == 1] if isinstance(raw, int) else [found == 1 for found in raw]
 
 
 class ByScore(Read[list[tuple[bytes, float]]], frozen=True):
@@ -82,7 +85,7 @@ class ByScore(Read[list[tuple[bytes, float]]], frozen=True):
     limit: int = -1
 
     def packed(self) -> Packed:
-        return "by_score", self.name, repr(float(self.low)), repr(float(self.high)), str(self.offset), str(self.limit)
+        return "by_score", (self.name, repr(float(self.low)), repr(float(self.high)), str(self.offset), str(self.limit))
 
     def answer(self, raw: Any) -> list[tuple[bytes, float]]:
         return [(member, float(score)) for member, score in zip(raw[::2], raw[1::2], strict=True)]
@@ -95,7 +98,7 @@ class GetFields(Read[list[bytes | None]], frozen=True):
     fields: tuple[str, ...]
 
     def packed(self) -> Packed:
-        return "get_fields", self.name, self.fields
+        return "get_fields", (self.name, self.fields)
 
     def answer(self, raw: Any) -> list[bytes | None]:
         return list(raw)
@@ -105,7 +108,7 @@ class GetStatus(Read[dict[str, str]], frozen=True):
     """What `status(partition)` answers, in the same round trip as a look-up: `next` and the fields of the last beat."""
 
     def packed(self) -> Packed:
-        return ("get_status", "")
+        return "get_status", ("",)
 
     def answer(self, raw: Any) -> dict[str, str]:
         fields = {name.decode(): value.decode() for name, value in zip(raw[::2], raw[1::2], strict=True)}

@@ -1,8 +1,8 @@
 """The projection on Redis or Valkey: every write is one call of a Redis Function, every read another.
 
 Measured on Valkey 9.1, two shared cores, one connection: a save of 500 events of 370 B with 500 states of 300 B 2.9 ms;
-500 states and 500 membership questions as one function call 2.5 ms, as a pipeline of 501 commands 6.9 ms (the client's
-CPU).
+500 states and 500 membership questions as one function call 1.9 ms, as a pipeline of 501 commands 6.9 ms (most of it the
+client's CPU).
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-import msgpack
-
+from shared.projection.calls import Questions, packed_writes
 from shared.projection.projection import (
     REFUSALS,
     Claim,
@@ -51,11 +50,12 @@ class RedisProjection:
     async def read(self, partition: int, reads: Sequence[Read[T]]) -> list[T]:
         if not reads:
             return []
-        questions = _packed([read.packed() for read in reads])
-        raw = await self._server.call(
-            "read", [self._meta(partition)], self._prefix(partition), questions, read_only=True
+        questions = Questions()
+        packed = questions.packed(reads)
+        replies = await self._server.call(
+            "read", [self._meta(partition)], self._prefix(partition), packed, read_only=True
         )
-        return [read.answer(reply) for read, reply in zip(reads, raw, strict=True)]
+        return questions.answers(reads, replies)
 
     async def claim(self, partition: int) -> Claim:
         token = secrets.token_hex(16)
@@ -66,7 +66,7 @@ class RedisProjection:
 
     async def save(self, partition: int, token: str, expected: int | None, writes: Sequence[Write], next: int) -> None:
         check_advance(expected, next)
-        payload = _packed([write.packed() for write in writes])
+        payload = packed_writes(writes)
         answer = await self._server.call(
             "save", [self._meta(partition)], token, _position(expected), str(next), self._prefix(partition), payload
         )
@@ -104,11 +104,6 @@ class RedisProjection:
     def _meta(self, partition: int) -> str:
         # Outside the prefix: no name a service chooses can be it.
         return f"{{{self._tags[partition]}}}.meta"
-
-
-def _packed(calls: list[tuple[object, ...]]) -> bytes:
-    # Lua's cmsgpack knows no `bin` type: bytes travel as raw strings.
-    return bytes(msgpack.packb(calls, use_bin_type=False))
 
 
 def _position(expected: int | None) -> str:

@@ -22,14 +22,14 @@ class SetValue(Write, frozen=True):
     value: bytes
 
     def packed(self) -> Packed:
-        return "set_value", self.name, self.value
+        return "set_value", (self.name, self.value)
 
 
 class DropValue(Write, frozen=True):
     name: str
 
     def packed(self) -> Packed:
-        return "drop_value", self.name
+        return "drop_value", (self.name,)
 
 
 class Splice(Write, frozen=True):
@@ -44,7 +44,9 @@ class Splice(Write, frozen=True):
             raise ValueError(f"keep must be None or at least 0, not {self.keep}")
 
     def packed(self) -> Packed:
-        return "splice", self.name, -1 if self.keep is None else self.keep, self.items
+        if self.keep is None and len(self.items) == 1:
+            return "append", (self.name, self.items[0])
+        return "splice", (self.name, -1 if self.keep is None else self.keep, self.items)
 
 
 class AddMembers(Write, frozen=True):
@@ -52,7 +54,9 @@ class AddMembers(Write, frozen=True):
     members: tuple[bytes, ...] | list[bytes]
 
     def packed(self) -> Packed:
-        return "add_members", self.name, self.members
+        if len(self.members) == 1:
+            return "add_member", (self.name, self.members[0])
+        return "add_members", (self.name, self.members)
 
 
 class SetScore(Write, frozen=True):
@@ -67,7 +71,7 @@ class SetScore(Write, frozen=True):
             raise ValueError("a score must be a number, not NaN")
 
     def packed(self) -> Packed:
-        return "set_score", self.name, self.member, repr(float(self.score))
+        return "set_score", (self.name, self.member, repr(float(self.score)))
 
 
 class DropScore(Write, frozen=True):
@@ -75,7 +79,7 @@ class DropScore(Write, frozen=True):
     member: bytes
 
     def packed(self) -> Packed:
-        return "drop_score", self.name, self.member
+        return "drop_score", (self.name, self.member)
 
 
 class SetField(Write, frozen=True):
@@ -84,7 +88,7 @@ class SetField(Write, frozen=True):
     value: bytes
 
     def packed(self) -> Packed:
-        return "set_field", self.name, self.field, self.value
+        return "set_field", (self.name, self.field, self.value)
 
 
 class DropField(Write, frozen=True):
@@ -92,4 +96,4 @@ class DropField(Write, frozen=True):
     field: str
 
     def packed(self) -> Packed:
-        return "drop_field", self.name, self.field
+        return "drop_field", (self.name, self.field)

@@ -135,11 +135,11 @@ async def test_a_late_sweep_spares_what_the_new_owner_has_saved(valkey: Valkey, 
     "broken",
     [
         b"\xc1",
-        msgpack.packb([["set_value", "x", "2"], ["set_value", "x"]]),
-        msgpack.packb([["set_value", "x", "2"], ["splice", "l", -2, []]]),
-        msgpack.packb([["set_value", "x", "2"], ["add_members", "s", ["m", 1]]]),
-        msgpack.packb([["set_value", "x", "2"], ["set_score", "z", "m", "high"]]),
-        msgpack.packb([["set_value", "x", "2"], ["unheard_of", "x"]]),
+        msgpack.packb([["set_value", ["x", "2"]], ["set_value", ["y", "2", "x"]]]),
+        msgpack.packb([["set_value", ["x", "2"]], ["splice", ["l", -2, []]]]),
+        msgpack.packb([["set_value", ["x", "2"]], ["add_members", ["s", ["m", 1]]]]),
+        msgpack.packb([["set_value", ["x", "2"]], ["set_score", ["z", "m", "high"]]]),
+        msgpack.packb([["set_value", ["x", "2"]], ["unheard_of", ["x"]]]),
     ],
 )
 async def test_a_save_with_one_broken_write_writes_nothing(valkey: Valkey, new_tag: NewName, broken: bytes) -> None:
