@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from services.followup.domain import obligations as domain
-from services.followup.domain.clock import deadlines
+from services.followup.domain.missed import deadlines
 from services.followup.domain.obligations import Obligations, Said
 from services.followup.domain.summary import PromiseSummary, summaries
 from shared.events import Event

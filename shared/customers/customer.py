@@ -65,6 +65,10 @@ class Customer(Generic[S]):
         self._new.append(mark)
         return Received(Verdict.ACCEPTED, before, self.state)
 
+    def carry(self, state: S) -> None:
+        """Keep what the service decided after the event that was just received."""
+        self.state = self._announced = state
+
     async def renew(self, claims: S) -> None:
         """The stored state is of another version: fold anew, and announce what differs with the next event."""
         await self._load()

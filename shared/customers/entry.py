@@ -6,8 +6,7 @@ from typing import Any
 
 import msgspec
 
-from shared.event_log.log import Record
-from shared.event_log.wire import canonical, structured
+from shared.event_log.wire import canonical
 from shared.timeline.order import Identity
 
 
@@ -26,10 +25,6 @@ _UNPACKER = msgspec.msgpack.Decoder(Entry)
 
 def unpack(stored: bytes) -> Entry:
     return _UNPACKER.decode(stored)
-
-
-def entry_of(record: Record) -> Entry:
-    return Entry(record.offset, record.timestamp_ms, structured(record.value, record.headers))
 
 
 def fingerprint(identity: Identity) -> bytes:

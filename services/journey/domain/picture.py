@@ -1,4 +1,7 @@
-"""The whole picture in one look-up, debts first: a pure function of the stored state and now. Source: stories.md S1-S5."""
+"""The whole picture in one look-up, debts first: a pure function of the stored state and now.
+
+Source: stories.md S1-S5.
+"""
 
 from datetime import datetime
 from typing import Any

@@ -1,0 +1,76 @@
+"""The clock speaks only for what has been read. Source: definitions.md, "The clock"; architecture.md, rule 6.
+
+A deadline is announced once the partition's position has reached an end offset that was asked for after it: then every
+fact that was on the log by the deadline is folded. Late is fine; early or twice is not. What was said comes back as a
+fact and takes its deadline off the index; `_said` keeps us from saying it again until then.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from shared.event_log.log import EventLog, Message
+
+from services.followup.domain.missed import announce
+from services.followup.domain.obligations import Obligations
+from services.followup.store import CLOCK
+from shared.customers.customers import Customers
+from shared.event_log.topics import CONTACT_EVENTS
+from shared.event_log.wire import encode
+from shared.projection import ByScore
+from shared.stream.lease import Lease
+
+AT_ONCE = 500
+
+
+class _Asked(NamedTuple):
+    end: int
+    at: datetime
+
+
+class Clock:
+    """One partition's. `now`: the clock on the wall, aware UTC."""
+
+    def __init__(self, log: EventLog, now: Callable[[], datetime]) -> None:
+        self._log = log
+        self._now = now
+        self._asked: _Asked | None = None
+        self._read_until = datetime.fromtimestamp(0, UTC)
+        self._said: set[bytes] = set()
+
+    async def tick(self, lease: Lease, customers: Customers[Obligations]) -> None:
+        [passed] = await lease.read([ByScore(CLOCK, high=self._now().timestamp(), limit=AT_ONCE)])
+        self._said &= {member for member, _ in passed}
+        due = {member: datetime.fromtimestamp(score, UTC) for member, score in passed if member not in self._said}
+        if not due:
+            return
+        await self._look_how_far(lease)
+        ready = [member for member, deadline in due.items() if deadline < self._read_until]
+        if ready:
+            await self._announce(lease, customers, ready)
+
+    async def _look_how_far(self, lease: Lease) -> None:
+        """Ask for the end, or see whether the end that was asked for is reached."""
+        if self._asked is None:
+            now = self._now()
+            self._asked = _Asked(await self._log.end_offset(CONTACT_EVENTS.name, lease.partition), now)
+        if lease.next >= self._asked.end:
+            self._read_until, self._asked = self._asked.at, None
+
+    async def _announce(self, lease: Lease, customers: Customers[Obligations], members: Iterable[bytes]) -> None:
+        by_customer: dict[str, list[str]] = defaultdict(list)
+        for member in members:
+            customer_id, _, promise_id = member.decode().partition("\t")
+            by_customer[customer_id].append(promise_id)
+        loaded = await customers.load(lease, {customer_id: [] for customer_id in by_customer})
+        await lease.save([])  # refused if the partition is no longer ours to speak for
+        now = self._now()
+        messages = [
+            Message(CONTACT_EVENTS.name, customer_id.encode(), encode(missed))
+            for customer_id, promise_ids in by_customer.items()
+            for promise_id in promise_ids
+            if (missed := announce(customer_id, loaded[customer_id].state.promises[promise_id], now))
+        ]
+        await self._log.append(messages)
+        self._said.update(members)

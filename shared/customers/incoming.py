@@ -1,0 +1,47 @@
+"""From a record to an event that its customer may receive, or to the reason why it is set aside."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from shared.customers.entry import Entry
+from shared.event_log.log import Record, partition_of
+from shared.event_log.wire import Unreadable, decode, structured
+from shared.events import Event
+from shared.timeline.order import Identity, identity_of
+
+
+class Incoming(NamedTuple):
+    event: Event
+    entry: Entry
+
+
+class SetAside(NamedTuple):
+    """`code`: too_large, not_json, not_cloudevents, schema, misrouted or conflict. `detail` holds no personal data."""
+
+    code: str
+    detail: str
+
+
+def open_record(record: Record, partitions: int) -> Incoming | SetAside:
+    """`partitions`: how many the topic has. Unknown types and odd text are no reason to set a record aside."""
+    try:
+        raw = structured(record.value, record.headers)
+        event = decode(raw)
+    except Unreadable as error:
+        return SetAside(error.code, str(error))
+    key = event.customer_id.encode()
+    if record.key != key:
+        return SetAside("misrouted", "the record's key is not the event's subject; send it with the subject as key")
+    if record.partition != partition_of(key, partitions):
+        return SetAside("misrouted", "the record lies in another partition than its key's; use murmur2 of the key")
+    return Incoming(event, Entry(record.offset, record.timestamp_ms, raw))
+
+
+def wanted(chunk: Iterable[Incoming | SetAside]) -> dict[str, list[Identity]]:
+    """A chunk's customers, with the identities of their events."""
+    found: dict[str, list[Identity]] = defaultdict(list)
+    for one in chunk:
+        if isinstance(one, Incoming):
+            found[one.event.customer_id].append(identity_of(one.event))
+    return found
