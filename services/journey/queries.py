@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
+from shared.event_log.log import partition_of
 
 from services.journey.domain.journey import Journey
 from services.journey.domain.work import WorkItem
@@ -18,7 +19,6 @@ from shared.customer_number import BadCustomerNumber
 from shared.customer_number import parse as parse_number
 from shared.customers.customers import Versioned
 from shared.customers.entry import Entry, unpack
-from shared.event_log.log import partition_of
 from shared.projection import GetStatus, GetValue, ListLength, ListRange, Projection, Read
 from shared.stream.beat import Beat
 from shared.work_list.reading import Listed, Position, Range, read_page

@@ -121,7 +121,7 @@ def canonical(value: Any) -> bytes:
     """
     try:
         return rfc8785.dumps(value)
-    except rfc8785.CanonicalizationError:
+    except ValueError:  # its own errors, and UnicodeEncodeError for a name with half a surrogate pair
         return _odd_canonical(value).encode("utf-8", "surrogatepass")
 
 

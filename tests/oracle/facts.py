@@ -74,7 +74,7 @@ def fact(event: Event) -> Fact:
         id=event["id"],
         type=event["type"],
         time=parse_time(event["time"]),
-        data=event["data"],
+        data=event.get("data") or {},
         corrects=event.get("corrects"),
     )
 

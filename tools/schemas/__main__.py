@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import unified_diff
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ import yaml
 from tools.schemas.asyncapi import document
 from tools.schemas.json_schema import file_name, schemas
 
-FOLDER: Final = Path("shared/schemas")
+FOLDER: Final = Path(__file__).resolve().parents[2] / "shared" / "schemas"
 
 
 def generated() -> dict[str, str]:
@@ -51,10 +51,10 @@ def write(folder: Path, wanted: Mapping[str, str]) -> None:
         (folder / name).write_text(text, "utf-8")
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.schemas", description=__doc__)
     parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when the files are stale")
-    check: bool = parser.parse_args().check
+    check: bool = parser.parse_args(arguments).check
     if not check:
         write(FOLDER, generated())
         return 0

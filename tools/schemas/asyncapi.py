@@ -9,7 +9,7 @@ from shared.event_log.topics import CONTACT_EVENTS, DEAD_LETTERS, DIRECTORY, FLA
 from shared.events import BY_TYPE, VERSION
 from tools.schemas.json_schema import Schema, file_name
 
-EXAMPLES: Final = Path("shared/examples")
+EXAMPLES: Final = Path(__file__).resolve().parents[2] / "shared" / "examples"
 CLOUDEVENT: Final = "application/cloudevents+json"
 _KAFKA_BINDING: Final = "0.5.0"
 _NUMBERS: Final = frozenset({"retention.ms", "retention.bytes", "delete.retention.ms", "max.message.bytes"})

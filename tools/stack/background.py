@@ -20,7 +20,8 @@ from tools.stack.valkey import Valkey, answers_ping
 STATE = Path(__file__).resolve().parents[2] / ".state"
 
 # Kafka for clients, Kafka's controller, Valkey: the ports everybody expects them on.
-USUAL_PORTS = (9092, 9093, 6379)
+Ports = tuple[int, int, int]
+USUAL_PORTS: Ports = (9092, 9093, 6379)
 
 
 @dataclass(frozen=True)
@@ -48,14 +49,14 @@ class Background:
     """What runs in the background, and with which ports (clients, controller, Valkey)."""
 
     servers: tuple[Server, ...]
-    ports: tuple[int, int, int]
+    ports: Ports
 
     @property
     def answers(self) -> bool:
         return bool(self.servers) and all(server.answers for server in self.servers)
 
 
-def up(partitions: int, state: Path = STATE) -> Background:
+def up(partitions: int, state: Path = STATE, usual: Ports = USUAL_PORTS) -> Background:
     """Start what does not run, create the topics, and return. Kafka's data of the last time is used again.
 
     Raises StackError; a server that could not be started is not left half running.
@@ -64,7 +65,7 @@ def up(partitions: int, state: Path = STATE) -> Background:
         found = status(state)
         if found is None or not found.answers:
             _end(found)
-            found = _start(found.ports if found else USUAL_PORTS, state)
+            found = _start(found.ports if found else usual, state)
     asyncio.run(create_topics(found.servers[0].address, partitions=partitions))
     return found
 
@@ -90,7 +91,7 @@ def status(state: Path = STATE) -> Background | None:
     return Background(tuple(Server(**server) for server in written["servers"]), tuple(written["ports"]))
 
 
-def _start(wanted: tuple[int, int, int], state: Path) -> Background:
+def _start(wanted: Ports, state: Path) -> Background:
     clients, controller, redis = ports = _free(wanted)
     kafka = Kafka(state / "stack" / "kafka", ports=(clients, controller), leashed=False)
     valkey = Valkey(state / "stack" / "valkey", port=redis, leashed=False)
@@ -110,7 +111,7 @@ def _start(wanted: tuple[int, int, int], state: Path) -> Background:
     return started
 
 
-def _free(wanted: tuple[int, int, int]) -> tuple[int, int, int]:
+def _free(wanted: Ports) -> Ports:
     spare = free_ports(3)
     clients, controller, redis = (port if is_free(port) else spare.pop() for port in wanted)
     return clients, controller, redis
@@ -135,11 +136,10 @@ def _alone(state: Path) -> Iterator[None]:
         yield
 
 
-def moved(found: Background) -> list[str]:
+def moved(found: Background, usual: Ports = USUAL_PORTS) -> list[str]:
     """A sentence for each server that is not where one expects it."""
-    pairs = zip(found.servers, (USUAL_PORTS[0], USUAL_PORTS[2]), strict=True)
     return [
-        f"Port {usual} of {LOOPBACK} was taken by somebody else, so {server.name} listens on {server.port}."
-        for server, usual in pairs
-        if server.port != usual
+        f"Port {expected} of {LOOPBACK} was taken by somebody else, so {server.name} listens on {server.port}."
+        for server, expected in zip(found.servers, (usual[0], usual[2]), strict=True)
+        if server.port != expected
     ]

@@ -21,6 +21,7 @@ from tools.stack.errors import JarsUnavailable, WrongHash
 JAR_LIST = Path(__file__).with_name("kafka-jars.sha256")
 
 _ATTEMPTS = 4
+PAUSE_S = 1.0  # before the second attempt, then doubled: a registry that answers 429 or 503 wants one
 _AT_ONCE = 12
 _TIMEOUT_S = 30.0
 _CHUNK = 1 << 18
@@ -51,7 +52,7 @@ def listed_jars(jar_list: Path = JAR_LIST) -> list[Jar]:
     return [Jar(coordinates, sha256) for sha256, coordinates in filter(None, lines)]
 
 
-def class_path(jars: Iterable[Jar] | None = None, folder: Path | None = None) -> str:
+def class_path(jars: Iterable[Jar] | None = None, folder: Path | None = None, pause: float = PAUSE_S) -> str:
     """Fetch what is missing, check everything, and return Java's class path.
 
     Every file is hashed at every call (about 0.1 s): a damaged cache is mended rather than run.
@@ -65,28 +66,28 @@ def class_path(jars: Iterable[Jar] | None = None, folder: Path | None = None) ->
             good = list(pool.map(lambda jar: _sha256(target / jar.file_name) == jar.sha256, wanted))
             missing = [jar for jar, is_good in zip(wanted, good, strict=True) if not is_good]
             if missing:
-                _fetch_all(missing, target, pool)
+                _fetch_all(missing, target, pool, pause)
     except OSError as trouble:
         raise JarsUnavailable(f"cannot write the jars to {target}: {trouble}") from trouble
     return os.pathsep.join(str(target / jar.file_name) for jar in wanted)
 
 
-def _fetch_all(missing: list[Jar], folder: Path, pool: ThreadPoolExecutor) -> None:
+def _fetch_all(missing: list[Jar], folder: Path, pool: ThreadPoolExecutor, pause: float) -> None:
     console = Console(stderr=True)
     if not console.is_terminal:
         console.print(f"fetching {len(missing)} jars of Apache Kafka into {folder}", soft_wrap=True)
     columns = (TextColumn("fetching Apache Kafka"), BarColumn(), TextColumn("{task.completed}/{task.total} jars"))
     with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("jars", total=len(missing))
-        for _ in pool.map(lambda jar: _fetch(jar, folder), missing):
+        for _ in pool.map(lambda jar: _fetch(jar, folder, pause), missing):
             progress.advance(task)
 
 
-def _fetch(jar: Jar, folder: Path) -> None:
+def _fetch(jar: Jar, folder: Path, pause: float) -> None:
     """Fetch beside its place and move it there only when the hash is right: a crash leaves no half file."""
     part = folder / f"{jar.file_name}.{os.getpid()}.part"
     try:
-        _download_with_retries(jar, part)
+        _download_with_retries(jar, part, pause)
         found = _sha256(part)
         if found != jar.sha256:
             raise WrongHash(f"{jar.coordinates}: fetched SHA-256 {found}, expected {jar.sha256}; nothing was installed")
@@ -95,7 +96,7 @@ def _fetch(jar: Jar, folder: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def _download_with_retries(jar: Jar, part: Path) -> None:
+def _download_with_retries(jar: Jar, part: Path, pause: float) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             _download(jar, part)
@@ -103,7 +104,7 @@ def _download_with_retries(jar: Jar, part: Path) -> None:
             if attempt == _ATTEMPTS:
                 said = " ".join(str(getattr(trouble, "msg", trouble)).split())
                 raise JarsUnavailable(f"cannot fetch {jar.coordinates} after {_ATTEMPTS} attempts: {said}") from trouble
-            time.sleep(0.5 * 2**attempt)  # 1, 2, 4 s: a registry that answers 429 or 503 wants a pause
+            time.sleep(pause * 2 ** (attempt - 1))
         else:
             return
 

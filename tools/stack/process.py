@@ -18,6 +18,9 @@ _POLL_S = 0.02
 # lives as long as this interpreter makes it safe to call start() from any thread, asyncio.to_thread's included.
 _starter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="process-starter")
 
+# Kept for ever: subprocess warns when the object of a running process is thrown away, and these outlive us by intent.
+_left_running: list[subprocess.Popen[bytes]] = []
+
 
 class Process:
     """One process, in a session of its own (Ctrl-C reaches only the parent), output appended to a log file.
@@ -65,6 +68,8 @@ class Process:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._log_start = self.log.stat().st_size if self.log.exists() else 0
         self._child = _starter.submit(self._spawn).result()
+        if not self._leashed:
+            _left_running.append(self._child)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         leash = [sys.executable, "-I", "-S", str(_LEASH), str(os.getpid())] if self._leashed else []

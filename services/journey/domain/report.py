@@ -1,4 +1,7 @@
-"""`report handoffs`: how often issues change hands and come back, in two countings. Source: definitions.md, "Real data"."""
+"""`report handoffs`: how often issues change hands and come back, in two countings.
+
+Source: definitions.md, "Real data".
+"""
 
 from collections.abc import Callable, Iterable
 
