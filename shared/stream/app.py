@@ -1,0 +1,164 @@
+"""The worker process: Faust around the engine. Imported by services' worker.py only."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, NoReturn, cast
+
+import faust
+import structlog
+from faust.types import TP
+
+from shared.event_log.log import EventLog, LogUnavailable
+from shared.projection import PartitionCountChanged, Projection, ProjectionUnavailable
+from shared.stream.backoff import pauses
+from shared.stream.batches import Batch, BatchConsumer, BatchSchema, BatchTransport
+from shared.stream.engine import Engine
+from shared.stream.handler import Handler
+from shared.stream.kafka_source import KafkaSource
+from shared.stream.logs import configure_logs
+from shared.stream.settings import EngineSettings
+from shared.stream.status import EngineStatus
+
+log = structlog.get_logger()
+
+# A member that fetches nothing for this long leaves its group: wrong for one whose only partition is paused, which
+# would hand the poison on, and for a spare without partitions. Beats say whether a worker works.
+_NEVER = 10.0 * 366 * 24 * 3600
+
+_AS_MEASURED = EngineSettings()
+
+
+class WorkerApp(faust.App):
+    """One consumer group on one topic. Starts and stops `event_log` and `projection`.
+
+    bootstrap: host:port[,host:port...] of the brokers.
+    """
+
+    def __init__(
+        self,
+        group: str,
+        topic: str,
+        *,
+        bootstrap: str,
+        handler: Handler,
+        event_log: EventLog,
+        projection: Projection,
+        settings: EngineSettings = _AS_MEASURED,
+    ) -> None:
+        super().__init__(group, **_faust_settings(bootstrap, settings))
+        self._topic = topic
+        self._settings = settings
+        self._event_log = event_log
+        self._projection = projection
+        self._engine = Engine(handler, projection, settings)
+        self._sources: dict[int, KafkaSource] = {}
+        channel = self.topic(topic, schema=BatchSchema())
+        self.agent(channel, name=f"{group}.deliver")(self._deliver)
+        cast(Any, self.on_partitions_assigned).connect(self._on_assigned)
+        cast(Any, self.on_partitions_revoked).connect(self._on_revoked)
+
+    @property
+    def status(self) -> EngineStatus:
+        return self._engine.status
+
+    def positions(self) -> dict[TP, int]:
+        return {TP(self._topic, partition): position for partition, position in self._engine.positions.items()}
+
+    def fetch_again(self) -> None:
+        for source in self._sources.values():
+            source.fetch_again()
+
+    async def _deliver(self, stream: Any) -> None:
+        # noack: an event whose agent raised counts as done for Faust, so nothing may be done here that could raise.
+        async for event in stream.noack().events():
+            source = self._sources.get(event.message.partition)
+            if source is not None:
+                source.feed(cast(Batch, event.value))
+
+    async def _on_assigned(self, _: Any, assigned: set[TP], **__: Any) -> None:
+        thread = cast(BatchConsumer, self.consumer)._thread
+        ours = {tp.partition: tp for tp in assigned if tp.topic == self._topic}
+        self._sources = {partition: KafkaSource(thread, tp, self._settings) for partition, tp in ours.items()}
+        log.info("worker.assigned", partitions=sorted(ours))
+        self._engine.assign(self._sources.values())
+
+    async def _on_revoked(self, _: Any, revoked: set[TP], **__: Any) -> None:
+        # All partitions at once, even those that come back: Faust speaks the eager protocol.
+        await self._engine.release(self._settings.rebalance_grace)
+        if revoked:
+            await self.consumer.commit()
+        for source in self._sources.values():
+            source.close()
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)
+
+    async def on_first_start(self) -> None:
+        """Before anything is joined: wait for Kafka and the store, and refuse a topic with another partition count.
+
+        The parent would make a folder for tables, of which there are none.
+        """
+        await self._until_up("kafka", self._event_log.start)
+        await self._until_up("store", self._projection.start)
+        try:
+            await self._until_up("topic", self._check_partitions)
+        except PartitionCountChanged as error:
+            log.critical("worker.refused_to_start", remembered=error.remembered, found=error.found)
+            raise
+
+    async def _check_partitions(self) -> None:
+        await self._projection.remember_partitions(await self._event_log.partition_count(self._topic))
+
+    async def _until_up(self, what: str, act: Callable[[], Awaitable[None]]) -> None:
+        for pause in pauses(self._settings.first_pause, self._settings.longest_pause):
+            if self.should_stop:
+                return
+            try:
+                await act()
+            except (LogUnavailable, ProjectionUnavailable) as error:
+                log.warning("worker.waiting", until_up=what, detail=str(error))
+                await asyncio.sleep(pause)
+            else:
+                return
+
+    async def on_stop(self) -> None:
+        """Finish the chunks in flight while we are still a member; Faust then commits and leaves the group."""
+        await self._engine.release(self._settings.stop_grace)
+        await super().on_stop()
+
+    async def on_shutdown(self) -> None:
+        await self._event_log.stop()
+        await self._projection.stop()
+
+
+def run(app: WorkerApp) -> NoReturn:
+    """Serve until SIGTERM or SIGINT: exit code 0 after the chunks in flight; 1 when something crashed or refused."""
+    configure_logs()
+    worker = faust.Worker(app, loglevel="WARNING", quiet=True, override_logging=False, redirect_stdouts=False)
+    worker.spinner = None
+    worker.execute_from_commandline()
+
+
+def _faust_settings(bootstrap: str, settings: EngineSettings) -> dict[str, Any]:
+    return {
+        "broker": [f"kafka://{address}" for address in bootstrap.split(",")],
+        "key_serializer": "raw",
+        "value_serializer": "raw",
+        "store": "memory://",
+        "web_enabled": False,
+        "topic_disable_leader": True,
+        "topic_allow_declare": False,
+        # By default a rebalance waits for every message to be acknowledged: for ever, with a paused partition.
+        "stream_wait_empty": False,
+        "broker_commit_interval": settings.commit_every,
+        "broker_session_timeout": settings.session_timeout,
+        "broker_heartbeat_interval": settings.heartbeat_every,
+        "broker_max_poll_interval": _NEVER,
+        # How long the others wait for a member that is alive but slow to give up its partitions.
+        "broker_rebalance_timeout": 20.0,
+        # Must exceed the above: joining a group is a request that takes as long as the slowest member.
+        "broker_request_timeout": 40.0,
+        "consumer_max_fetch_size": settings.fetch_bytes,
+        # "earliest" would skip silently what retention took away, and start over when the topic was recreated.
+        "consumer_auto_offset_reset": "none",
+    }

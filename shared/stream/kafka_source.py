@@ -1,0 +1,135 @@
+"""A partition of Kafka as the engine's source, fed by Faust's agent."""
+
+import asyncio
+import itertools
+import time
+from collections import deque
+from collections.abc import Awaitable, Sequence
+from contextlib import suppress
+from typing import TypeVar
+
+import structlog
+from aiokafka.errors import IllegalStateError, KafkaError
+from faust.types import TP
+
+from shared.event_log.log import LogUnavailable, Record
+from shared.stream.batches import Batch, BatchThread
+from shared.stream.errors import PositionOutsideLog
+from shared.stream.settings import EngineSettings
+from shared.stream.source import Bounds, KnownEnd
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+# Never the same twice in a process: a batch fetched for an earlier owner of the partition fits nobody.
+_runs = itertools.count(1)
+
+_ANSWER_WITHIN = 5.0
+# Records are known to wait, and none came: fetch again. Only if Faust lost the last batch, which no later one shows.
+_OVERDUE_AFTER = 5.0
+
+
+class KafkaSource:
+    """Implements Source. `feed` is called by the agent, the rest by the partition's task; both in Faust's loop.
+
+    Bounded memory: no more than `batches_waiting` and the one being fetched.
+    """
+
+    def __init__(self, thread: BatchThread, tp: TP, settings: EngineSettings) -> None:
+        self.tp = tp
+        self.partition: int = tp.partition
+        self._thread = thread
+        self._settings = settings
+        self._run = 0
+        self._fed = 0
+        self._delivered_to = 0
+        self._fed_at = time.monotonic()
+        self._batches: deque[Batch] = deque()
+        self._lost_one = False
+        self._news = asyncio.Event()
+
+    def feed(self, batch: Batch) -> None:
+        if batch.run != self._run:
+            return
+        if batch.number != self._fed:
+            self.fetch_again()
+            return
+        self._fed += 1
+        self._fed_at = time.monotonic()
+        self._batches.append(batch)
+        self._news.set()
+        if len(self._batches) >= self._settings.batches_waiting:
+            self._thread.hold(self.tp)
+
+    def fetch_again(self) -> None:
+        """Something between the broker and here has dropped, or may have dropped, what was fetched."""
+        self._lost_one = True
+        self._news.set()
+
+    def close(self) -> None:
+        self._run = 0
+        self._batches.clear()
+        self._thread.hold(self.tp)
+
+    async def seek(self, position: int) -> None:
+        self._run, self._fed, self._delivered_to = next(_runs), 0, position
+        self._lost_one, self._fed_at = False, time.monotonic()
+        self._batches.clear()
+        await self._ask(self._thread.begin_run(self.tp, position, self._run))
+
+    async def take(self, timeout: float) -> Sequence[Record]:
+        if self._lost_one:
+            await self.seek(self._delivered_to)
+        if not self._batches:
+            self._news.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await self._news.wait()
+        if self._batches and not self._lost_one:
+            return await self._next()
+        if self._overdue():
+            log.warning("partition.fetch_overdue", partition=self.partition, position=self._delivered_to)
+            self.fetch_again()
+        return ()
+
+    async def _next(self) -> Sequence[Record]:
+        records = self._batches.popleft().records
+        if not records:
+            raise PositionOutsideLog(self._delivered_to, *await self.bounds())
+        if len(self._batches) < self._settings.batches_waiting:
+            self._thread.release(self.tp)
+        self._delivered_to = records[-1].offset + 1
+        topic, partition = self.tp
+        return [Record(topic, partition, r.offset, r.timestamp, r.key, r.value, r.headers) for r in records]
+
+    def _overdue(self) -> bool:
+        known = self.known_end()
+        waiting = known is not None and known.end > self._delivered_to
+        return waiting and time.monotonic() - self._fed_at > _OVERDUE_AFTER
+
+    async def bounds(self) -> Bounds:
+        consumer = self._thread._ensure_consumer()
+
+        async def ask() -> Bounds:
+            starts, ends = await asyncio.gather(consumer.beginning_offsets([self.tp]), consumer.end_offsets([self.tp]))
+            return Bounds(starts[self.tp], ends[self.tp])
+
+        return await self._ask(self._thread.run_within(ask()))
+
+    async def prove_membership(self, position: int) -> bool:
+        return await self._ask(self._thread.commit_positions({self.tp: position}))
+
+    def known_end(self) -> KnownEnd | None:
+        # Straight from aiokafka's memory: numbers that its thread replaces whole, so no lock is needed.
+        assignment = self._thread._ensure_consumer()._subscription.subscription.assignment
+        state = None if assignment is None else assignment.state_value(self.tp)
+        if state is None or state.highwater is None or state.timestamp is None:
+            return None
+        return KnownEnd(state.highwater, state.timestamp / 1000)
+
+    async def _ask(self, answer: Awaitable[T]) -> T:
+        try:
+            return await asyncio.wait_for(answer, _ANSWER_WITHIN)
+        except (KafkaError, IllegalStateError, TimeoutError) as error:
+            raise LogUnavailable(f"Kafka did not answer ({type(error).__name__})") from error

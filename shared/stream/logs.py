@@ -1,0 +1,52 @@
+"""Logging of a process: one JSON object a line, or readable lines on a terminal."""
+
+import logging
+import sys
+import time
+
+import structlog
+from structlog.typing import Processor
+
+_REPEATED_AFTER = 10.0
+
+
+def configure_logs(level: int = logging.INFO) -> None:
+    """Ours from `level` on, to stderr; other libraries' (Faust's, aiokafka's) warnings in the same form."""
+    shared: list[Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    handler.addFilter(_Seldom())
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class _Seldom(logging.Filter):
+    """The same complaint once in ten seconds: aiokafka repeats itself ten times a second while a broker is away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said_at: dict[tuple[str, str], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        key, now = (record.name, str(record.msg)), time.monotonic()
+        if now - self._said_at.get(key, -_REPEATED_AFTER) < _REPEATED_AFTER:
+            return False
+        self._said_at[key] = now
+        return True

@@ -1,0 +1,39 @@
+"""What a worker says about itself: for health endpoints, and in each beat for readers."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class State(StrEnum):
+    STARTING = "starting"  # taking the lease; nothing is known yet
+    REBUILDING = "rebuilding"  # reading again what was in the log when the rebuild began
+    RUNNING = "running"
+    RETRYING = "retrying"  # Kafka or Redis is away
+    PAUSED = "paused"  # a person must look; nothing is skipped
+    GONE = "gone"  # the group gave the partition to someone else
+
+
+class PartitionStatus(NamedTuple):
+    """reason: the class of the error behind `retrying` and `paused`, else "". progressed_at: epoch seconds, of the last
+    save that moved the position; None before the first."""
+
+    partition: int
+    state: State
+    reason: str
+    position: int | None
+    end: int | None
+    progressed_at: float | None
+
+    @property
+    def behind(self) -> int | None:
+        """How many offsets are still to be read; None while either end is unknown."""
+        return None if self.position is None or self.end is None else max(0, self.end - self.position)
+
+
+class EngineStatus(NamedTuple):
+    partitions: tuple[PartitionStatus, ...]
+
+    @property
+    def ready(self) -> bool:
+        """Every partition we were given is being read. A worker without partitions is ready: it waits for a share."""
+        return all(one.state in {State.RUNNING, State.REBUILDING} for one in self.partitions)
