@@ -118,6 +118,7 @@ class KafkaNode(Process):
             "default.replication.factor": copies,
             "min.insync.replicas": in_sync,
             "group.initial.rebalance.delay.ms": 0,  # the first member of a group need not wait 3 s for others
+            "group.min.session.timeout.ms": 1000,  # so that a test need not wait 6 s until a dead member is missed
             # Fifty partitions each by default: opening their files is most of the first join's and a restart's time.
             "offsets.topic.num.partitions": 4,
             "offsets.topic.replication.factor": copies,
