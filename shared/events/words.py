@@ -82,7 +82,13 @@ def _short(value: float) -> int | float:
 
 
 _SHORT = PlainSerializer(_short, when_used="json")
-_JSON_TIME: dict[str, Any] = {"type": "string", "format": "date-time", "pattern": RFC3339, "maxLength": 64}
+_JSON_TIME: dict[str, Any] = {
+    "type": "string",
+    "format": "date-time",
+    "pattern": RFC3339,
+    "maxLength": 64,
+    "description": "RFC 3339 with an offset, between 1970 and 2199 in UTC; digits beyond the microsecond are dropped.",
+}
 
 Moment = Annotated[
     datetime,
