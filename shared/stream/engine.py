@@ -1,7 +1,9 @@
 """All partitions that this worker was given."""
 
 import asyncio
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from shared.projection import Projection
 from shared.stream.handler import Handler
@@ -15,15 +17,19 @@ class Engine:
     """One task per partition, so that one partition's round trip to Redis overlaps another's decoding, and one that is
     stuck holds up nobody else."""
 
-    def __init__(self, handler: Handler, projection: Projection, settings: EngineSettings) -> None:
-        self._handler = handler
-        self._projection = projection
-        self._settings = settings
+    def __init__(
+        self,
+        handler: Handler,
+        projection: Projection,
+        settings: EngineSettings,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._task = partial(PartitionTask, handler=handler, projection=projection, settings=settings, clock=clock)
         self._tasks: list[PartitionTask] = []
 
     def assign(self, sources: Iterable[Source]) -> None:
         """Begin with these. What was assigned before must have been released."""
-        self._tasks = [PartitionTask(source, self._handler, self._projection, self._settings) for source in sources]
+        self._tasks = [self._task(source) for source in sources]
         for task in self._tasks:
             task.start()
 
