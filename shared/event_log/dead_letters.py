@@ -52,8 +52,8 @@ class DeadLetter(NamedTuple):
 def set_aside(record: Record, code: str, text: str) -> Message:
     """The message for the dead letter topic: the original's key, headers and bytes, and the reason in headers.
 
-    `code` is a short word for counting; `text` says what to mend and must hold no personal data. The message always fits
-    the topic: of a monster (compressed by a foreign producer, far above the limit) only the beginning is kept.
+    `code` is a short word for counting; `text` says what to mend and must hold no personal data. The message always
+    fits the topic: of a monster (compressed by a foreign producer, far above the limit) only the beginning is kept.
     """
     reason = {
         "id": f"{record.topic}:{record.partition}:{record.offset}",

@@ -93,11 +93,12 @@ class Publisher:
         line = Line(self._connection, self._timeout)
         try:
             await line.producer.start()
-        except BaseException as error:
+        except (KafkaError, OSError) as error:
             self._not_before = time.monotonic() + _PAUSE_S
             self._part_with(line)
-            if isinstance(error, (KafkaError, OSError)):
-                raise LogUnavailable(f"Kafka cannot be reached ({type(error).__name__})") from error
+            raise LogUnavailable(f"Kafka cannot be reached ({type(error).__name__})") from error
+        except BaseException:
+            self._part_with(line)
             raise
         return line
 

@@ -1,8 +1,8 @@
 """The projection on Redis or Valkey: every write is one call of a Redis Function, every read another.
 
 Measured on Valkey 9.1, two shared cores, one connection: a save of 500 events of 370 B with 500 states of 300 B 2.9 ms;
-500 states and 500 membership questions as one function call 1.9 ms, as a pipeline of 501 commands 6.9 ms (most of it the
-client's CPU).
+500 states and 500 membership questions as one function call 1.9 ms, as a pipeline of 501 commands 6.9 ms (most of it
+the client's CPU).
 """
 
 from __future__ import annotations

@@ -26,21 +26,24 @@ from shared.promises.promise import (
 State = Literal["open", "due", "overdue", "closed"]
 Outcome = Literal["kept", "attempted_in_time", "missed", "cancelled", "superseded"]
 MadeGood = Literal["late", "late_by_customer"]
-Ending = Literal["made_good", "cancelled", "issue_resolved"]
+Ending = Literal["kept", "made_good", "cancelled", "issue_resolved"]
 
 END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 DUE_AHEAD = timedelta(hours=24)
 
 
 class Life(msgspec.Struct, frozen=True):
-    """`window` is the current one; `missed_window` the first that passed, which a missed or attempted outcome is of."""
+    """`window` is the current one; `missed_window` the first that passed, which a missed or attempted outcome is of.
+
+    `ending`: what closed it. A promise kept early is closed at once; its outcome is *kept* when the window has passed.
+    """
 
     window: Window
     owner: Owner
     outcome: Outcome | None = None
     missed_window: Window | None = None
     made_good: MadeGood | None = None
-    ending: Ending | None = None  # how the debt of a passed window ended
+    ending: Ending | None = None
     closed_at: datetime | None = None
     moves: tuple[tuple[datetime, str], ...] = ()  # when, by whom
     attempts: tuple[datetime, ...] = ()
@@ -63,6 +66,8 @@ def life(promise: Promise, as_of: datetime = END_OF_TIME) -> Life | None:
             break
         lived = _live(_pass_window(lived, moment.at), moment, made)
     lived = _pass_window(lived, as_of)
+    if lived.ending == "kept" and as_of > lived.window.deadline:
+        lived = msgspec.structs.replace(lived, outcome="kept")
     return msgspec.structs.replace(lived, state=_state(lived, as_of))
 
 
@@ -85,7 +90,7 @@ def _live(lived: Life, moment: Moment, made: Made) -> Life:
         case Rescheduled():
             return replace(lived, window=moment.window, moves=(*lived.moves, (moment.at, moment.by)))
         case Reached():
-            return _close(lived, moment.at, "kept", "made_good", "late")
+            return _close(lived, moment.at, None, "made_good", "late")
         case Cancelled():
             return _close(lived, moment.at, "cancelled", "cancelled")
         case CustomerConnected():
@@ -102,11 +107,12 @@ def settles(resolution: IssueResolved, made: Made) -> bool:
     return made.kind in ("repair", "other") or resolution.confirmed_by == "customer"
 
 
-def _close(lived: Life, at: datetime, outcome: Outcome, ending: Ending, made_good: MadeGood | None = None) -> Life:
-    """In time the moment is the outcome; afterwards it ends the debt and the outcome stays."""
+def _close(lived: Life, at: datetime, early: Outcome | None, late: Ending, made_good: MadeGood | None = None) -> Life:
+    """`early`: the outcome of closing in time, None for kept; `late`: how it ends the debt, while the outcome stays."""
     if lived.missed_window is None:
-        return msgspec.structs.replace(lived, closed_at=at, outcome=outcome)
-    return msgspec.structs.replace(lived, closed_at=at, ending=ending, made_good=made_good)
+        ending: Ending | None = "kept" if early is None else None
+        return msgspec.structs.replace(lived, closed_at=at, outcome=early, ending=ending)
+    return msgspec.structs.replace(lived, closed_at=at, ending=late, made_good=made_good)
 
 
 def _state(lived: Life, now: datetime) -> State:

@@ -120,7 +120,9 @@ def survey(events: Iterable[Event]) -> Survey:
     failed: set[Identity] = set()
     for event in events:
         if contact_id := contact_named_by(event):
-            contacts[contact_id] = learn(contacts.get(contact_id) or Contact(contact_id), event)
+            known = contacts.get(contact_id) or Contact(contact_id)
+            if (learnt := learn(known, event)) is not known:
+                contacts[contact_id] = learnt
         if (touchpoint := touchpoint_of(event)) and (contact_id := contact_of(event)):
             touchpoints[contact_id].append(touchpoint)
         if isinstance(event, ContactTransferred | ContactTransferFailed):

@@ -93,7 +93,7 @@ def counted_as(promise: Promise, as_of: datetime) -> Counted | None:
         return None
     if not made.stated:
         return "not_stated"
-    if lived.outcome == "kept":
+    if lived.ending == "kept":
         return "kept"
     if lived.made_good == "late":
         return "late"

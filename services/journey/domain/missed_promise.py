@@ -20,7 +20,7 @@ def standing(promise: Promise) -> Standing | None:
     return Standing(
         kind="missed_promise",
         subject=promise.promise_id,
-        settled=ends.ending,
+        settled=ends.ending if ends.ending != "kept" else None,
         evidence=(Identity(made.source, made.id),),
         complete=deadline,
         issue_id=made.issue_id,

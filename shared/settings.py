@@ -1,0 +1,85 @@
+"""Settings that every process has: from the environment, and secrets from files as well.
+
+SettingsError       something is set to what we cannot use; the message names it, never its value
+"""
+
+import logging
+import os
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsConfigDict,
+)
+
+PREFIX = "ASHIATO_"
+# A folder with one file per setting, named as the setting (any case): how Docker and Kubernetes hand over secrets.
+SECRETS_FOLDER = f"{PREFIX}SECRETS"
+
+
+class SettingsError(Exception):
+    """One line that says what to set otherwise."""
+
+
+class Settings(BaseSettings):
+    """`ASHIATO_REDIS` sets `redis` for all services, `ASHIATO_JOURNEY_REDIS` for the one whose `service` is "journey".
+
+    Everything has a default that fits the local stack.
+    """
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    service: ClassVar[str] = ""
+
+    kafka: str = "127.0.0.1:9092"
+    # May carry a password, so it stays out of every repr.
+    redis: Annotated[str, Field(repr=False)] = "redis://127.0.0.1:6379/0"
+    # Where an API listens. Without authentication nothing but loopback is accepted (shared.web.server).
+    host: str = "127.0.0.1"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def log_number(self) -> int:
+        """The level as `logging` counts."""
+        return logging.getLevelNamesMapping()[self.log_level.upper()]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The service's own name before the common one, the environment before files."""
+        prefixes = [PREFIX] if not cls.service else [_prefix(cls), PREFIX]
+        environment = [EnvSettingsSource(settings_cls, env_prefix=prefix) for prefix in prefixes]
+        folder = os.environ.get(SECRETS_FOLDER)
+        if folder is None:
+            return (init_settings, *environment)
+        files = [SecretsSettingsSource(settings_cls, folder, env_prefix=prefix) for prefix in prefixes]
+        return (init_settings, *environment, *files)
+
+
+S = TypeVar("S", bound=Settings)
+
+
+def load(kind: type[S]) -> S:
+    """Raises SettingsError."""
+    folder = os.environ.get(SECRETS_FOLDER)
+    if folder is not None and not Path(folder).is_dir():
+        raise SettingsError(f"{SECRETS_FOLDER} names no folder")
+    try:
+        return kind()
+    except ValidationError as error:
+        wrong = [f"{_prefix(kind)}{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()]
+        raise SettingsError("; ".join(wrong)) from None
+
+
+def _prefix(kind: type[Settings]) -> str:
+    return f"{PREFIX}{kind.service.upper()}_" if kind.service else PREFIX

@@ -1,0 +1,39 @@
+"""Answers as JSON bytes, and answers that need not be sent twice."""
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+from fastapi import Request, Response
+
+JSON = "application/json"
+
+# Times become RFC 3339, msgspec.Raw stays as it is: an event is answered as the bytes that were received.
+_encode = msgspec.json.Encoder().encode
+
+
+def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(_encode(value), status, headers, media_type=JSON)
+
+
+def tagged(request: Request, value: object, *, covers: object = None) -> Response:
+    """200 with an ETag, or 304 when the caller has it already (If-None-Match).
+
+    covers: what the ETag is made from when it is less than the whole answer, e.g. without `as_of`, which changes every
+    second while nothing else does.
+    """
+    body = _encode(value)
+    tag = etag(body if covers is None else _encode(covers))
+    if _has(request.headers.getlist("if-none-match"), tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    return Response(body, headers={"ETag": tag}, media_type=JSON)
+
+
+def etag(body: bytes) -> str:
+    return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+
+
+def _has(conditions: list[str], tag: str) -> bool:
+    """RFC 9110 13.1.2: any of several, compared weakly. Our tags have no comma."""
+    given = [one.strip() for condition in conditions for one in condition.split(",")]
+    return any(one == "*" or one.removeprefix("W/") == tag for one in given)

@@ -1,0 +1,75 @@
+"""A FastAPI application as all services have it."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from shared.web.answers import json_answer
+from shared.web.bodies import BodyBounds, BoundedBodies
+from shared.web.hosts import LoopbackOnly
+from shared.web.problems import Unavailable, answer_http_exception, answer_validation_error
+from shared.web.requests import Requests
+
+# None: ready. Else a sentence that says what is missing.
+Readiness = Callable[[], Awaitable[str | None]]
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+_BOUNDS = BodyBounds()
+
+
+def application(
+    title: str,
+    routes: APIRouter,
+    *,
+    ready: Readiness,
+    lifespan: Lifespan | None = None,
+    bounds: BodyBounds = _BOUNDS,
+) -> FastAPI:
+    """The routes, /health/live, /health/ready and /openapi.json; every error as problem+json.
+
+    Endpoints are coroutines that return a Response made of bytes (shared.web.answers): no response_model.
+    """
+    app = FastAPI(
+        title=title,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would repeat the path, and with it the customer id
+        lifespan=lifespan,
+        exception_handlers=_HANDLERS,
+        # Its spans and log records would carry paths, and with them customer ids.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.include_router(routes)
+    app.include_router(_health(ready))
+    # The last one added is the outermost.
+    app.add_middleware(BoundedBodies, bounds=bounds)
+    app.add_middleware(LoopbackOnly)
+    app.add_middleware(Requests)
+    return app
+
+
+_HANDLERS: dict[int | type[Exception], Any] = {
+    HTTPException: answer_http_exception,
+    RequestValidationError: answer_validation_error,
+}
+
+
+def _health(ready: Readiness) -> APIRouter:
+    routes = APIRouter(prefix="/health", tags=["health"])
+
+    @routes.get("/live", summary="The process answers")
+    async def live() -> Response:
+        return json_answer({"live": True})
+
+    @routes.get("/ready", summary="The process can do its work", responses={503: {"description": "Not now"}})
+    async def is_ready() -> Response:
+        missing = await ready()
+        if missing is not None:
+            raise Unavailable(missing)
+        return json_answer({"ready": True})
+
+    return routes

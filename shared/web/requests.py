@@ -1,0 +1,87 @@
+"""Around every request: a log line, protective headers, and an answer even when the inside fails."""
+
+import time
+import traceback
+import uuid
+from typing import Final
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.web.problems import Internal
+
+log = structlog.get_logger()
+
+# What an endpoint sets itself goes before these. Answers are about persons: no-store keeps them off disks and proxies.
+PROTECTION: Final = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Requests:
+    """The outermost layer. Logs method, route and status: a path may name a customer, so only its template is known."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began, answer = time.perf_counter(), Answer(send)
+        try:
+            await self._app(scope, receive, answer)
+        except ClientDisconnect:
+            return
+        except Exception as error:  # noqa: BLE001  the one place where whatever is left becomes a 500
+            await self._fail(error, scope, receive, answer)
+        finally:
+            _note(scope, answer.status, time.perf_counter() - began)
+
+    async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "Answer") -> None:
+        instance = f"urn:uuid:{uuid.uuid4()}"
+        # Without the error's text, which may quote what a customer said.
+        where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+        log.error(
+            "http.failed", instance=instance, route=_route(scope), error=type(error).__qualname__, where=where[-8:]
+        )
+        if answer.status is None:
+            await Internal(instance).response()(scope, receive, answer)
+
+
+class Answer:
+    """`send` of one request. status: None until the answer has begun."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status: int | None = None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            present = {name.lower() for name, _ in message["headers"]}
+            added = [header for header in PROTECTION if header[0] not in present]
+            message = {**message, "headers": [*message["headers"], *added]}
+        await self._send(message)
+
+
+def _note(scope: Scope, status: int | None, seconds: float) -> None:
+    route, method = _route(scope), scope["method"]
+    tell = log.debug if route.startswith("/health/") else log.info
+    tell(
+        "http.request",
+        method=method if method in _METHODS else "other",
+        route=route,
+        status=status,
+        ms=round(seconds * 1000, 2),
+    )
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", None) or "(none)"

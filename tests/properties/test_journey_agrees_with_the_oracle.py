@@ -1,0 +1,79 @@
+"""Two independent computations of definitions.md agree: the product's incremental one, and the oracle's from nothing."""
+
+from datetime import datetime
+
+from hypothesis import event as note
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.journey.domain.digest import content
+from services.journey.domain.flags import severity
+from services.journey.domain.journey import fold
+from tests import oracle
+from tests.histories import words
+from tests.histories.builders import Event
+from tests.histories.histories import histories, shuffles
+from tests.oracle.digest import document
+from tests.properties.reading import Customer, read
+
+Log = list[Event]
+any_log = histories(restamped=True, conflicts=True)
+
+
+@given(any_log, words.moments())
+@settings(max_examples=400, deadline=None)
+def test_digests_agree(log: Log, offset: float) -> None:
+    customers, _ = read(log)
+    accepted = oracle.by_customer(oracle.accept(log).facts)
+    as_of = _moment(offset)
+    assert customers.keys() == accepted.keys()
+    for customer_id, customer in customers.items():
+        note(f"refolds: {min(customer.refolds, 3)}")
+        assert _content(customer, as_of) == document(accepted[customer_id], as_of)
+
+
+@given(any_log)
+@settings(max_examples=300, deadline=None)
+def test_the_trail_of_flags_agrees_event_by_event(log: Log) -> None:
+    _, said = read(log)
+    expected = [(one.index, one.transition, one.event_id) for one in oracle.trail(log)]
+    assert sorted((one.index, one.transition, one.event_id) for one in said) == sorted(expected)
+
+
+@given(any_log)
+@settings(max_examples=200, deadline=None)
+def test_severities_agree(log: Log) -> None:
+    customers, _ = read(log)
+    for customer_id, facts in oracle.by_customer(oracle.accept(log).facts).items():
+        flags = customers[customer_id].journey.flags
+        assert {key: severity(flag, flags) for key, flag in flags.items()} == {
+            key: flag.severity for key, flag in oracle.flags(facts).items()
+        }
+
+
+@given(any_log)
+@settings(max_examples=300, deadline=None)
+def test_incremental_folding_equals_folding_from_scratch(log: Log) -> None:
+    customers, _ = read(log)
+    for customer_id, customer in customers.items():
+        assert customer.journey == fold(customer_id, [one for one, _ in customer.facts.values()])
+
+
+@given(histories().flatmap(lambda log: st.tuples(st.just(log), shuffles(log))))
+@settings(max_examples=300, deadline=None)
+def test_any_order_with_repeats_gives_the_same_journey(logs: tuple[Log, Log]) -> None:
+    (one, _), (other, _) = read(logs[0]), read(logs[1])
+    assert {name: customer.journey for name, customer in one.items()} == {
+        name: customer.journey for name, customer in other.items()
+    }
+
+
+def _content(customer: Customer, as_of: datetime) -> dict[str, object]:
+    events = [identity for identity, (one, _) in customer.facts.items() if one.type != "promise.missed"]
+    return content(customer.journey, events, as_of)
+
+
+def _moment(offset: float) -> datetime:
+    from tests.histories.builders import moment
+
+    return moment(offset)
