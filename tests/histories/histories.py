@@ -98,5 +98,5 @@ def _followed(draw: st.DrawFn, log: list[Event]) -> list[Event]:
 
 
 def _conflict(draw: st.DrawFn, event: Event) -> Event:
-    changes: list[dict[str, Any]] = [{"odd": True}, {"odd": 1}, {"contact_id": "k2"}, {"desk": "tech"}]
+    changes: list[dict[str, Any]] = [{"odd": True}, {"odd": 1}, {"odd": 1.0}, {"contact_id": "k2"}, {"desk": "tech"}]
     return a_copy(event, **draw(st.sampled_from(changes)))
