@@ -38,8 +38,6 @@ class Settings(BaseSettings):
     kafka: str = "127.0.0.1:9092"
     # May carry a password, so it stays out of every repr.
     redis: Annotated[str, Field(repr=False)] = "redis://127.0.0.1:6379/0"
-    # Where an API listens. Without authentication nothing but loopback is accepted (shared.web.server).
-    host: str = "127.0.0.1"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
@@ -52,9 +50,9 @@ class Settings(BaseSettings):
         cls,
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The service's own name before the common one, the environment before files."""
         prefixes = [PREFIX] if not cls.service else [_prefix(cls), PREFIX]
@@ -64,6 +62,14 @@ class Settings(BaseSettings):
             return (init_settings, *environment)
         files = [SecretsSettingsSource(settings_cls, folder, env_prefix=prefix) for prefix in prefixes]
         return (init_settings, *environment, *files)
+
+
+class ApiSettings(Settings):
+    """Of a service with an API."""
+
+    # Without authentication nothing but loopback is accepted (shared.web.server).
+    host: str = "127.0.0.1"
+    port: int
 
 
 S = TypeVar("S", bound=Settings)

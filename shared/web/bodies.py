@@ -97,4 +97,6 @@ def _announced(scope: Scope, unknown: int) -> int:
 
 
 def _too_large(bounds: BodyBounds) -> TooLarge:
-    return TooLarge(f"A body may have {bounds.largest} bytes. Send several smaller ones.", limit=bounds.largest)
+    return TooLarge(
+        f"A body may have {bounds.largest} bytes. Send several smaller ones.", more={"limit": bounds.largest}
+    )

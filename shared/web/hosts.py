@@ -10,8 +10,8 @@ LOOPBACK: Final = frozenset({b"127.0.0.1", b"localhost", b"[::1]"})
 
 
 class LoopbackOnly:
-    """An open API on loopback trusts whoever is on this machine, and that includes every web page in its browser: a page
-    may point its own name at 127.0.0.1 and then read our answers as its own. The Host header gives it away."""
+    """An open API on loopback trusts whoever is on this machine, and that includes every web page in its browser: a
+    page may point its own name at 127.0.0.1 and then read our answers as its own. The Host header gives it away."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

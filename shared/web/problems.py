@@ -40,11 +40,11 @@ class Problem(HTTPException):
         *,
         errors: Iterable[FieldError] = (),
         headers: Mapping[str, str] | None = None,
-        **more: object,
+        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(self.status, detail, headers)
         self.errors = list(errors)[:MOST_ERRORS]
-        self.more = more
+        self.more = more or {}
 
     def content(self) -> dict[str, object]:
         """The members of the answer; within a batch's answer it stands for one event."""
@@ -75,7 +75,7 @@ class UnsupportedMediaType(Problem):
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 
     def __init__(self, detail: str, *, accepted: Sequence[str]) -> None:
-        super().__init__(detail, headers={"Accept": ", ".join(accepted)}, accepted=list(accepted))
+        super().__init__(detail, headers={"Accept": ", ".join(accepted)}, more={"accepted": list(accepted)})
 
 
 class Misdirected(Problem):
@@ -92,7 +92,7 @@ class Internal(Problem):
     status = HTTPStatus.INTERNAL_SERVER_ERROR
 
     def __init__(self, instance: str) -> None:
-        super().__init__("This is our fault. Our log knows it by the instance.", instance=instance)
+        super().__init__("This is our fault. Our log knows it by the instance.", more={"instance": instance})
 
 
 class Unavailable(Problem):
@@ -102,8 +102,8 @@ class Unavailable(Problem):
     name = "unavailable"
     title = "Unavailable"
 
-    def __init__(self, detail: str, *, retry_after: int = 2, **more: object) -> None:
-        super().__init__(detail, headers={"Retry-After": str(retry_after)}, **more)
+    def __init__(self, detail: str, *, retry_after: int = 2) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
 async def answer_http_exception(_: Request, error: Exception) -> Response:

@@ -20,7 +20,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from shared.settings import Settings, SettingsError, load
+from shared.settings import ApiSettings, SettingsError, load
 from shared.stream.logs import configure_logs
 
 log = structlog.get_logger()
@@ -34,12 +34,6 @@ _LONGEST_HEAD: Final = 64 * 1024
 
 class CannotServe(Exception):
     """The address cannot be used."""
-
-
-class ApiSettings(Settings):
-    """port: where the API listens."""
-
-    port: int
 
 
 A = TypeVar("A", bound=ApiSettings)
@@ -105,24 +99,29 @@ def serve(app: FastAPI, listening: socket.socket) -> int:
 
 
 class BoundedHead(HttpToolsProtocol):
-    """Closes a connection whose request line and headers do not end."""
+    """Closes a connection whose headers (or trailers) do not end."""
 
     _head = 0
-    _in_body = False
+    _moved_on = False
 
     def data_received(self, data: bytes) -> None:
+        self._moved_on = False
         super().data_received(data)
-        self._head = 0 if self._in_body else self._head + len(data)
+        self._head = 0 if self._moved_on else self._head + len(data)
         if self._head > _LONGEST_HEAD:
             self.transport.close()
 
     def on_headers_complete(self) -> None:
-        self._in_body = True
+        self._moved_on = True
         super().on_headers_complete()
 
+    def on_body(self, body: bytes) -> None:
+        self._moved_on = True
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
+        self._moved_on = True
         super().on_message_complete()
-        self._head, self._in_body = 0, False
 
 
 class _Server(uvicorn.Server):
