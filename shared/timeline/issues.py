@@ -27,7 +27,7 @@ class Issue(msgspec.Struct, frozen=True, array_like=True):
     """`touches` counts the customer's touches, so that the issue with the highest number was touched last."""
 
     issue_id: str
-    implicit: bool
+    implicit: bool = False
     open: bool = True
     touched: datetime | None = None
     touches: int = 0
@@ -71,6 +71,11 @@ def touches(event: Event, issue: Issue, *, outbound: bool) -> bool:
             return not issue.implicit
         case _:
             return event.type.startswith("contact.") and not outbound
+
+
+def take_topic(issue: Issue, topic: str | None) -> Issue:
+    """An issue takes the first topic given."""
+    return issue if issue.topic or topic is None else msgspec.structs.replace(issue, topic=topic)
 
 
 def evolve(issue: Issue, event: Event, *, outbound: bool, desks: tuple[str, ...], touch: int) -> Issue:

@@ -41,7 +41,7 @@ from shared.timeline.contacts import (
     touchpoint_of,
 )
 from shared.timeline.corrections import Amended, amend, is_amendment
-from shared.timeline.issues import Issue, asserted_desks
+from shared.timeline.issues import Issue, asserted_desks, take_topic
 from shared.timeline.issues import evolve as evolve_issue
 from shared.timeline.order import Identity, Place, identity_of, place_of
 
@@ -128,6 +128,9 @@ def _hear(timeline: Timeline, event: Event, surveyed: Survey | None) -> tuple[Ti
         contact = _continue(known, contact, timeline, ())
     if contact != known:
         timeline = msgspec.structs.replace(timeline, contacts={**timeline.contacts, named_id: contact})
+    if own and not known.begun and (issue := timeline.issues.get(contact.issue or "")):
+        issues = {**timeline.issues, issue.issue_id: take_topic(issue, contact.topic)}
+        timeline = msgspec.structs.replace(timeline, issues=issues)
     return timeline, contact if own else None
 
 
@@ -150,12 +153,13 @@ def _begin(timeline: Timeline, contact: Contact, event: Event, points: Iterable[
 def _continue(known: Contact, contact: Contact, timeline: Timeline, points: Iterable[Touchpoint]) -> Contact:
     """A contact keeps its issue unless a later event says something that an earlier rule would have gone by."""
     if contact.named != known.named:
-        if known.rule is Rule.REDIRECTED or contact.issue != contact.named:
+        # An issue that somebody names is not implicit, even when it is named by the id that rule 4 derived.
+        if known.rule in (Rule.REDIRECTED, Rule.NEW) or contact.issue != contact.named:
             raise NeedsRefold
         contact = msgspec.structs.replace(contact, rule=Rule.NAMED)
     if contact.outbound and not known.outbound:
         raise NeedsRefold
-    if contact.topic != known.topic and contact.rule in (Rule.CONTINUED, Rule.NEW):
+    if contact.topic != known.topic and contact.issue is not None:
         raise NeedsRefold
     if contact.rule is not Rule.NAMED:
         before = [r for r in timeline.redirects if contact.followed < r.number <= contact.redirects_before]
@@ -192,9 +196,11 @@ def _touch(timeline: Timeline, placed: Placed, contact: Contact | None) -> Timel
         return timeline
     by_rules = named_issue(placed.event) is None
     new = by_rules and (contact is None or contact.rule is Rule.NEW)
-    before = timeline.issues.get(placed.issue_id) or Issue(placed.issue_id, implicit=new)
-    if by_rules and before.topic is None and contact and contact.rule in (Rule.CONTINUED, Rule.NEW):
-        before = msgspec.structs.replace(before, topic=contact.topic)
+    before = timeline.issues.get(placed.issue_id) or Issue(placed.issue_id)
+    if contact is not None and contact.issue == placed.issue_id:
+        before = take_topic(before, contact.topic)
+    if new and not before.implicit:
+        before = msgspec.structs.replace(before, implicit=True)
     touch = timeline.touches + 1
     after = evolve_issue(before, placed.event, outbound=placed.outbound, desks=placed.desks, touch=touch)
     touches = touch if after.touches == touch else timeline.touches

@@ -1,4 +1,4 @@
-"""Two independent computations of definitions.md agree: the product's incremental one, and the oracle's from nothing."""
+"""Two independent computations of definitions.md agree: the product's, incremental, and the oracle's, from nothing."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from services.journey.domain.flags import severity
 from services.journey.domain.journey import fold
 from tests import oracle
 from tests.histories import words
-from tests.histories.builders import Event
+from tests.histories.builders import Event, moment
 from tests.histories.histories import histories, shuffles
 from tests.oracle.digest import document
 from tests.properties.reading import Customer, read
@@ -74,6 +74,4 @@ def _content(customer: Customer, as_of: datetime) -> dict[str, object]:
 
 
 def _moment(offset: float) -> datetime:
-    from tests.histories.builders import moment
-
     return moment(offset)
