@@ -88,7 +88,9 @@ def _live(lived: Life, moment: Moment, made: Made) -> Life:
         case Reassigned():
             return replace(lived, owner=moment.owner)
         case Rescheduled():
-            return replace(lived, window=moment.window, moves=(*lived.moves, (moment.at, moment.by)))
+            in_time = lived.missed_window is None  # afterwards it opens a recovery window, which is no move
+            moves = (*lived.moves, (moment.at, moment.by)) if in_time else lived.moves
+            return replace(lived, window=moment.window, moves=moves)
         case Reached():
             return _close(lived, moment.at, None, "made_good", "late")
         case Cancelled():
