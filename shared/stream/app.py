@@ -13,6 +13,7 @@ from shared.projection import PartitionCountChanged, Projection, ProjectionUnava
 from shared.stream.backoff import pauses
 from shared.stream.batches import Batch, BatchConsumer, BatchSchema, BatchTransport
 from shared.stream.engine import Engine
+from shared.stream.errors import WrongPartitionCount
 from shared.stream.handler import Handler
 from shared.stream.kafka_source import KafkaSource
 from shared.stream.logs import configure_logs
@@ -31,7 +32,7 @@ _AS_MEASURED = EngineSettings()
 class WorkerApp(faust.App):
     """One consumer group on one topic. Starts and stops `event_log` and `projection`.
 
-    bootstrap: host:port[,host:port...] of the brokers.
+    bootstrap: host:port[,host:port...] of the brokers. partitions: how many the handler was told that the topic has.
     """
 
     def __init__(
@@ -44,9 +45,11 @@ class WorkerApp(faust.App):
         event_log: EventLog,
         projection: Projection,
         settings: EngineSettings = _AS_MEASURED,
+        partitions: int | None = None,
     ) -> None:
         super().__init__(group, **_faust_settings(bootstrap, settings))
         self._topic = topic
+        self._partitions = partitions
         self._settings = settings
         self._event_log = event_log
         self._projection = projection
@@ -102,12 +105,15 @@ class WorkerApp(faust.App):
         await self._until_up("store", self._projection.start)
         try:
             await self._until_up("topic", self._check_partitions)
-        except PartitionCountChanged as error:
-            log.critical("worker.refused_to_start", remembered=error.remembered, found=error.found)
+        except (PartitionCountChanged, WrongPartitionCount) as error:
+            log.critical("worker.refused_to_start", detail=str(error))
             raise
 
     async def _check_partitions(self) -> None:
-        await self._projection.remember_partitions(await self._event_log.partition_count(self._topic))
+        found = await self._event_log.partition_count(self._topic)
+        if self._partitions not in (None, found):
+            raise WrongPartitionCount(self._topic, self._partitions, found)
+        await self._projection.remember_partitions(found)
 
     async def _until_up(self, what: str, act: Callable[[], Awaitable[None]]) -> None:
         for pause in pauses(self._settings.first_pause, self._settings.longest_pause):
@@ -146,6 +152,8 @@ def _faust_settings(bootstrap: str, settings: EngineSettings) -> dict[str, Any]:
         "value_serializer": "raw",
         "store": "memory://",
         "web_enabled": False,
+        # There are no tables to stand by for. Otherwise Faust's own assignor is used, which speaks to no other client.
+        "table_standby_replicas": 0,
         "topic_disable_leader": True,
         "topic_allow_declare": False,
         # By default a rebalance waits for every message to be acknowledged: for ever, with a paused partition.

@@ -2,6 +2,7 @@
 
 EngineError
 ├── PositionOutsideLog     the log no longer holds the stored position, or ends before it: the partition pauses
+├── WrongPartitionCount    the topic has not as many partitions as this worker was set up for: it does not start
 ├── HandlerSavedNothing    a handler returned without having moved the position: its partition pauses
 └── NotSettled             a stream in memory did not come to rest (tests)
 
@@ -20,6 +21,11 @@ class PositionOutsideLog(EngineError):
             f"the stored position {position} lies outside the log ({start} to {end}): the topic was recreated or "
             "truncated. Restore the topic, or empty this service's store to rebuild from what the log still holds."
         )
+
+
+class WrongPartitionCount(EngineError):
+    def __init__(self, topic: str, expected: int | None, found: int) -> None:
+        super().__init__(f"{topic} has {found} partitions, the setting says {expected}: set ASHIATO_PARTITIONS={found}")
 
 
 class HandlerSavedNothing(EngineError):
