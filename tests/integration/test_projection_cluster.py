@@ -14,7 +14,7 @@ from shared.projection.redis import RedisProjection
 from shared.projection.tags import SLOTS, hash_tag, slot_of
 from tests.suites.projection_suite import ProjectionSuite, ask, first_save
 from tests.waiting import eventually
-from tools.stack import Valkey
+from tools.stack import LOOPBACK, Valkey, free_ports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,25 +26,34 @@ MASTERS = 3
 
 @pytest.fixture(scope="module")
 def masters(server_folder: Path) -> Iterator[list[Valkey]]:
-    options = {"cluster-enabled": "yes", "cluster-node-timeout": "2000"}
-    nodes = [Valkey(server_folder / f"cluster-{number}", options=options) for number in range(MASTERS)]
+    # The default bus port lies 10,000 above, where the kernel takes ports for anybody's connections.
+    drawn = free_ports(2 * MASTERS)
+    ports, buses = drawn[:MASTERS], drawn[MASTERS:]
+    nodes = [
+        Valkey(
+            server_folder / f"cluster-{number}",
+            port=port,
+            options={"cluster-enabled": "yes", "cluster-node-timeout": "2000", "cluster-port": str(bus)},
+        )
+        for number, (port, bus) in enumerate(zip(ports, buses, strict=True))
+    ]
     try:
         for node in nodes:
             node.start()
-        asyncio.run(_join(nodes))
+        asyncio.run(_join(nodes, buses))
         yield nodes
     finally:
         for node in nodes:
             node.kill()
 
 
-async def _join(nodes: list[Valkey]) -> None:
+async def _join(nodes: list[Valkey], buses: list[int]) -> None:
     clients: list[Any] = [Redis(port=node.port, protocol=2) for node in nodes]
     for number, client in enumerate(clients):
         first, last = number * SLOTS // MASTERS, (number + 1) * SLOTS // MASTERS - 1
         await client.execute_command("CLUSTER ADDSLOTSRANGE", first, last)
         await client.execute_command("CLUSTER SET-CONFIG-EPOCH", number + 1)
-        await clients[0].execute_command("CLUSTER MEET", "127.0.0.1", nodes[number].port)
+        await clients[0].execute_command("CLUSTER MEET", LOOPBACK, nodes[number].port, buses[number])
 
     async def joined() -> bool:
         states = [await client.execute_command("CLUSTER INFO") for client in clients]
@@ -106,8 +115,9 @@ async def test_a_master_that_is_away_is_unavailable_and_found_again(masters: lis
 
 
 async def _give_away(masters: list[Valkey], slot: int) -> None:
-    """Reshard one empty slot from the first master to the last."""
+    """Reshard one slot from the first master to the last, once no earlier test's keys are in it."""
     clients: list[Any] = [Redis(port=node.port, protocol=2) for node in masters]
+    await clients[0].flushall()
     owner = (await clients[-1].execute_command("CLUSTER MYID")).decode()
     for client in (clients[-1], *clients[:-1]):
         await client.execute_command("CLUSTER SETSLOT", slot, "NODE", owner)
