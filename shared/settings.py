@@ -5,6 +5,7 @@ SettingsError       something is set to what we cannot use; the message names it
 
 import logging
 import os
+import sys
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeVar
 
@@ -85,6 +86,15 @@ def load(kind: type[S]) -> S:
     except ValidationError as error:
         wrong = [f"{_prefix(kind)}{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()]
         raise SettingsError("; ".join(wrong)) from None
+
+
+def load_or_exit(kind: type[S]) -> S:
+    """For a process without a server: one line on stderr and exit code 2."""
+    try:
+        return load(kind)
+    except SettingsError as error:
+        print(f"{kind.service}: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def _prefix(kind: type[Settings]) -> str:

@@ -1,10 +1,8 @@
 """Journey's work on a chunk of the log: load, evolve, append, save. The order of effects is decided here only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
-
-from shared.event_log.dead_letters import DeadLetterLimit, dead_letter
-from shared.event_log.log import EventLog, Message, Record
 
 from services.journey.domain.announcement import announcement
 from services.journey.domain.flags import changes
@@ -14,42 +12,50 @@ from services.journey.voice import Voice
 from shared.customers.customer import Customer, Received, Verdict
 from shared.customers.customers import Customers
 from shared.customers.incoming import Incoming, SetAside, open_record, wanted
+from shared.event_log.dead_letters import DeadLetterCount, DeadLetterLimit, set_aside
+from shared.event_log.log import EventLog, Message, Record
 from shared.event_log.topics import FLAGS
 from shared.event_log.wire import encode
-from shared.events import Cause
+from shared.events import Cause, Event
 from shared.stream.lease import Lease
 
 CONFLICT = SetAside("conflict", "an event of this source and id is known with another content; the first one counts")
 
 
-class Partition(NamedTuple):
+@dataclass
+class Owned:
+    """What is kept of a partition while it is ours."""
+
     customers: Customers[Journey]
     voice: Voice
+    bad: DeadLetterCount = field(default_factory=DeadLetterCount)
 
 
 class JourneyHandler:
     """`shared.stream.handler.Handler`: one timeline per customer, flags on journey.flags.v1."""
 
-    def __init__(self, log: EventLog, partitions: int, limit: DeadLetterLimit | None = None) -> None:
+    def __init__(self, log: EventLog, partitions: int, limit: DeadLetterLimit) -> None:
         self._log = log
         self._partitions = partitions
         self._limit = limit
-        self._owned: dict[int, Partition] = {}
+        self._owned: dict[int, Owned] = {}
 
     async def begin(self, lease: Lease) -> None:
-        self._owned[lease.partition] = Partition(Customers(JourneyFold()), await Voice.hear(self._log, lease))
+        self._owned[lease.partition] = Owned(Customers(JourneyFold()), await Voice.hear(self._log, lease))
 
     async def handle(self, lease: Lease, records: Sequence[Record]) -> None:
-        customers, voice = self._owned[lease.partition]
-        chunk = [open_record(record, self._partitions) for record in records]
-        loaded = await customers.load(lease, wanted(chunk))
-        messages: list[Message] = []
-        for record, incoming in zip(records, chunk, strict=True):
-            messages += await self._receive(record, incoming, loaded, voice)
-        said = await voice.say(messages)
-        writes = customers.writes(loaded.values())
+        owned = self._owned[lease.partition]
+        opened = [open_record(record, self._partitions) for record in records]
+        loaded = await owned.customers.load(lease, wanted(opened))
+        read = [
+            Read(record, await _receive(incoming, loaded)) for record, incoming in zip(records, opened, strict=True)
+        ]
+        bad = self._limit.after(owned.bad, (isinstance(one.result, SetAside) for one in read))
+        said = await owned.voice.say([message for one in read for message in _messages(one, owned.voice)])
+        writes = owned.customers.writes(loaded.values())
         await lease.save([*writes, said] if said else writes, next=records[-1].offset + 1)
-        customers.remember(loaded.values())
+        owned.customers.remember(loaded.values())
+        owned.bad = bad
 
     async def tick(self, lease: Lease) -> None:
         """Journey has no clock: what time shows missed, followup says on the log."""
@@ -57,31 +63,48 @@ class JourneyHandler:
     async def end(self, partition: int) -> None:
         self._owned.pop(partition, None)
 
-    async def _receive(
-        self, record: Record, incoming: Incoming | SetAside, loaded: dict[str, Customer[Journey]], voice: Voice
-    ) -> list[Message]:
-        if isinstance(incoming, SetAside):
-            return self._set_aside(record, incoming, voice)
-        received = await loaded[incoming.event.customer_id].receive(incoming.event, incoming.entry)
-        if received.verdict is Verdict.CONFLICT:
-            return self._set_aside(record, CONFLICT, voice)
-        if self._limit:
-            self._limit.good(record.timestamp_ms)
-        return _flag_messages(record, incoming, received, voice)
 
-    def _set_aside(self, record: Record, why: SetAside, voice: Voice) -> list[Message]:
-        if not voice.may_set_aside(record.offset):
+class Accepted(NamedTuple):
+    event: Event
+    received: Received[Journey]
+
+
+class Read(NamedTuple):
+    """A record and what came of it; None: a copy of what is known."""
+
+    record: Record
+    result: Accepted | SetAside | None
+
+
+async def _receive(
+    incoming: Incoming | SetAside, loaded: Mapping[str, Customer[Journey]]
+) -> Accepted | SetAside | None:
+    if isinstance(incoming, SetAside):
+        return incoming
+    received = await loaded[incoming.event.customer_id].receive(incoming.event, incoming.entry)
+    match received.verdict:
+        case Verdict.ACCEPTED:
+            return Accepted(incoming.event, received)
+        case Verdict.CONFLICT:
+            return CONFLICT
+        case Verdict.DUPLICATE:
+            return None
+
+
+def _messages(read: Read, voice: Voice) -> list[Message]:
+    """What there is to say about a record, and has not been said."""
+    match read.result:
+        case SetAside() as why if voice.may_set_aside(read.record.offset):
+            return [set_aside(read.record, why.code, why.detail)._replace(partition=read.record.partition)]
+        case Accepted() as accepted:
+            return _flag_messages(read.record, accepted, voice)
+        case _:
             return []
-        if self._limit:
-            self._limit.bad(record.timestamp_ms)
-        return [dead_letter(record, why.code, why.detail)]
 
 
-def _flag_messages(record: Record, incoming: Incoming, received: Received[Journey], voice: Voice) -> list[Message]:
-    found = changes(received.before.flags, received.after.flags)
-    if not found:
-        return []
-    cause = Cause(topic=record.topic, partition=record.partition, offset=record.offset, event_id=incoming.event.id)
-    events = [announcement(change, received.after, incoming.event, cause) for change in found]
-    key = incoming.event.customer_id.encode()
-    return [Message(FLAGS.name, key, encode(event)) for event in events if voice.may_say_flag(record.offset, event.id)]
+def _flag_messages(record: Record, accepted: Accepted, voice: Voice) -> list[Message]:
+    event, (_, before, after) = accepted
+    cause = Cause(topic=record.topic, partition=record.partition, offset=record.offset, event_id=event.id)
+    flags = [announcement(change, after, event, cause) for change in changes(before.flags, after.flags)]
+    key = event.customer_id.encode()
+    return [Message(FLAGS.name, key, encode(flag)) for flag in flags if voice.may_say_flag(record.offset, flag.id)]

@@ -1,16 +1,14 @@
 """What can be asked of journey's projection. One round trip for a look-up; everything computed from what is stored.
 
-QueryError
-├── Rebuilding       the partition is not complete: 503, never "no such customer"
-└── NoSuchCustomer   nothing was ever recorded of this customer
+NoSuchCustomer   nothing was ever recorded of this customer
+
+Rebuilding (shared.customers.reading) comes instead of an answer while a partition is not complete.
 """
 
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from shared.event_log.log import partition_of
 
 from services.journey.domain.journey import Journey
 from services.journey.domain.work import WorkItem
@@ -19,6 +17,9 @@ from shared.customer_number import BadCustomerNumber
 from shared.customer_number import parse as parse_number
 from shared.customers.customers import Versioned
 from shared.customers.entry import Entry, unpack
+from shared.customers.reading import Part, Rebuilding, Sweep, beat_of, complete, sweep
+from shared.customers.reading import Position as SweepPosition
+from shared.event_log.log import partition_of
 from shared.projection import GetStatus, GetValue, ListLength, ListRange, Projection, Read
 from shared.stream.beat import Beat
 from shared.work_list.reading import Listed, Position, Range, read_page
@@ -26,19 +27,11 @@ from shared.work_list.reading import Listed, Position, Range, read_page
 NEWEST = 20
 
 
-class QueryError(Exception):
-    """A question that cannot be answered."""
-
-
-class Rebuilding(QueryError):
-    """The partition that holds the answer is not complete yet."""
-
-    def __init__(self, partition: int) -> None:
-        super().__init__(f"partition {partition} is being rebuilt from the log; ask again in a few seconds")
-
-
-class NoSuchCustomer(QueryError):
+class NoSuchCustomer(Exception):
     """Nothing is recorded under this id."""
+
+    def __init__(self, asked: str) -> None:
+        super().__init__(f"Nothing is recorded of this customer.{_mistyped(asked)}")
 
 
 class Found(NamedTuple):
@@ -64,23 +57,34 @@ class Queries:
             raise NoSuchCustomer(asked)
         return found
 
+    async def entry_count(self, customer_id: str) -> int:
+        partition = partition_of(customer_id.encode(), self.partitions)
+        return (await self._projection.read(partition, [ListLength(f"entries:{customer_id}")]))[0]
+
     async def entries(self, customer_id: str, start: int, count: int) -> list[Entry]:
+        """In the order of the timeline; a negative count means all from start on."""
+        if count == 0:
+            return []
         partition = partition_of(customer_id.encode(), self.partitions)
         [stored] = await self._projection.read(
-            partition, [ListRange(f"entries:{customer_id}", start, start + count - 1)]
+            partition, [ListRange(f"entries:{customer_id}", start, -1 if count < 0 else start + count - 1)]
         )
         return [unpack(one) for one in stored]
 
-    async def beats(self) -> list[Beat | None]:
-        """Of every partition; None where nothing is known."""
-        return [Beat.read(await self._projection.status(partition)) for partition in range(self.partitions)]
-
     async def flags(
-        self, *, state: str, kind: str | None, desk: str | None, lapsed: bool, after: Position | None, limit: int
+        self,
+        *,
+        state: str,
+        kind: str | None,
+        desk: str | None,
+        lapsed: bool,
+        after: Position | None,
+        limit: int,
+        now: datetime,
     ) -> list[tuple[Listed, WorkItem]]:
         """The work list, most urgent first. Raises Rebuilding while any partition is."""
-        await self._all_complete()
-        now = datetime.now(UTC)
+        for partition in range(self.partitions):
+            complete(await beat_of(self._projection, partition), partition)
 
         def fits(content: bytes) -> bool:
             item = _WORK_ITEM(content)
@@ -99,35 +103,29 @@ class Queries:
         )
         return [(one, _WORK_ITEM(one.content)) for one in page]
 
-    async def customers(self, partition: int, start: int, count: int) -> list[str]:
-        """In the order in which they first came; so a page stays what it is while others come."""
-        [names] = await self._projection.read(partition, [ListRange("customers", start, start + count - 1)])
-        return [name.decode() for name in names]
+    async def sweep(self, start: SweepPosition, limit: int) -> Sweep:
+        return await sweep(self._projection, self.partitions, start, limit)
 
-    async def customer_count(self, partition: int) -> int:
-        [count] = await self._projection.read(partition, [ListLength("customers")])
-        return count
-
-    async def journeys(self, partition: int, customer_ids: list[str], *, with_entries: bool) -> AsyncIterator[Found]:
-        """Of one partition. Raises Rebuilding."""
-        beat = await self._complete(partition)
-        reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in customer_ids]
+    async def journeys(self, part: Part, *, with_entries: bool) -> list[tuple[Journey, list[Entry]]]:
+        reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in part.customer_ids]
         if with_entries:
-            reads += [ListRange(f"entries:{customer_id}") for customer_id in customer_ids]
-        answers = await self._projection.read(partition, reads)
-        for number, stored in enumerate(answers[: len(customer_ids)]):
-            entries = [unpack(one) for one in answers[len(customer_ids) + number]] if with_entries else []
-            yield Found(self._decode(stored, partition), entries, beat)
+            reads += [ListRange(f"entries:{customer_id}") for customer_id in part.customer_ids]
+        answers = await self._projection.read(part.partition, reads)
+        states, entries = answers[: len(part.customer_ids)], answers[len(part.customer_ids) :]
+        return [
+            (self._decode(stored, part.partition), [unpack(one) for one in entries[number]] if with_entries else [])
+            for number, stored in enumerate(states)
+        ]
 
     async def _find(self, customer_id: str, newest: int) -> Found | None:
         partition = partition_of(customer_id.encode(), self.partitions)
         reads: list[Read[Any]] = [
             GetStatus(),
             GetValue(f"state:{customer_id}"),
-            ListRange(f"entries:{customer_id}", -newest, -1),
+            ListRange(f"entries:{customer_id}", -newest if newest else 1, -1 if newest else 0),
         ]
         status, stored, entries = await self._projection.read(partition, reads)
-        beat = _complete(Beat.read(status), partition)
+        beat = complete(Beat.read(status), partition)
         if stored is None:
             return None
         return Found(self._decode(stored, partition), [unpack(one) for one in entries], beat)
@@ -139,21 +137,17 @@ class Queries:
             raise Rebuilding(partition)
         return journey
 
-    async def _complete(self, partition: int) -> Beat:
-        return _complete(Beat.read(await self._projection.status(partition)), partition)
-
-    async def _all_complete(self) -> None:
-        for partition, beat in enumerate(await self.beats()):
-            _complete(beat, partition)
-
 
 _WORK_ITEM = msgspec.json.Decoder(WorkItem).decode
 
 
-def _complete(beat: Beat | None, partition: int) -> Beat:
-    if beat is None or beat.rebuilding:
-        raise Rebuilding(partition)
-    return beat
+def _mistyped(text: str) -> str:
+    """A hint for whoever typed a customer number."""
+    try:
+        parse_number(text)
+    except BadCustomerNumber as error:
+        return f" If this is meant as a customer number: {error}."
+    return ""
 
 
 def _as_number(text: str) -> str | None:

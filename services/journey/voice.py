@@ -7,9 +7,9 @@ found has been said; above M nothing has.
 """
 
 import msgspec
-from shared.event_log.dead_letters import parse as parse_dead_letter
-from shared.event_log.log import EventLog, Message
 
+from shared.event_log.dead_letters import read_dead_letter
+from shared.event_log.log import EventLog, Message
 from shared.event_log.topics import CONTACT_EVENTS, DEAD_LETTERS, FLAGS
 from shared.event_log.wire import decode
 from shared.events import FlagRaised, FlagSettled, FlagWithdrawn
@@ -67,7 +67,7 @@ class Voice:
         end = await self._log.end_offset(FLAGS.name, self._partition)
         async for records in self._log.read(FLAGS.name, self._partition, self._covered.flags, end):
             for record in records:
-                flag = decode(record.value, record.headers)
+                flag = decode(record.value, record.headers, limit=FLAGS.largest_record)
                 if isinstance(flag, FlagRaised | FlagSettled | FlagWithdrawn):
                     self._note(flag.data.cause.offset, flag.id)
         self._covered = msgspec.structs.replace(self._covered, flags=max(end, self._covered.flags))
@@ -84,7 +84,7 @@ class Voice:
         start = self._covered.dead_letters
         async for records in self._log.read(DEAD_LETTERS.name, self._partition, start, end):
             for record in records:
-                letter = parse_dead_letter(record)
+                letter = read_dead_letter(record)
                 if letter.topic == CONTACT_EVENTS.name and letter.partition == self._partition:
                     self._highest_dead_letter = max(self._highest_dead_letter, letter.offset)
         self._covered = msgspec.structs.replace(self._covered, dead_letters=max(end, start))

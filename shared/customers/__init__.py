@@ -6,5 +6,7 @@ known identities, the fast path, the slow path, what is to be written. Knows the
     entry.py      one accepted event as stored: the bytes received, where and when they were recorded
     fold.py       what a service brings: how its state begins, evolves, is folded and stored
     customer.py   one customer while a chunk is handled: receive an event, say what to write
+    reading.py    customers seen from outside their worker: complete or not at all, page by page
+    incoming.py   from a record to an event for its customer, or to the reason why it is set aside
     customers.py  those of a partition: load a chunk's customers in one round trip, remember states
 """

@@ -167,6 +167,7 @@ def _faust_settings(bootstrap: str, settings: EngineSettings) -> dict[str, Any]:
         # Must exceed the above: joining a group is a request that takes as long as the slowest member.
         "broker_request_timeout": 40.0,
         "consumer_max_fetch_size": settings.fetch_bytes,
+        "broker_max_poll_records": settings.batch_size,
         # "earliest" would skip silently what retention took away, and start over when the topic was recreated.
         "consumer_auto_offset_reset": "none",
     }

@@ -1,10 +1,10 @@
 """A FastAPI application as all services have it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
@@ -27,9 +27,12 @@ def application(
     *,
     ready: Readiness,
     lifespan: Lifespan | None = None,
+    unavailable: Sequence[type[Exception]] = (),
     bounds: BodyBounds = _BOUNDS,
 ) -> FastAPI:
     """The routes, /health/live, /health/ready and /openapi.json; every error as problem+json.
+
+    unavailable: errors that mean "not now" (503); their text is for callers.
 
     Endpoints are coroutines that return a Response made of bytes (shared.web.answers): no response_model.
     """
@@ -39,7 +42,7 @@ def application(
         redoc_url=None,
         redirect_slashes=False,  # a redirect would repeat the path, and with it the customer id
         lifespan=lifespan,
-        exception_handlers=_HANDLERS,
+        exception_handlers={**_HANDLERS, **dict.fromkeys(unavailable, _not_now)},
         # Its spans and log records would carry paths, and with them customer ids.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -56,6 +59,10 @@ _HANDLERS: dict[int | type[Exception], Any] = {
     HTTPException: answer_http_exception,
     RequestValidationError: answer_validation_error,
 }
+
+
+async def _not_now(request: Request, error: Exception) -> Response:
+    return await answer_http_exception(request, Unavailable(str(error)))
 
 
 def _health(ready: Readiness) -> APIRouter:

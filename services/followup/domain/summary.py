@@ -1,7 +1,7 @@
 """A promise as a supervisor's work list shows it, and as a report counts it. Source: definitions.md, "Promises"."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -10,6 +10,7 @@ from shared.promises.life import Life, State, due_at, life
 from shared.promises.promise import Owner, Promise
 
 Counted = Literal["kept", "late", "overdue", "not_due", "other", "not_stated"]
+COUNTED: tuple[Counted, ...] = get_args(Counted)
 ListState = Literal["open", "due", "overdue", "missed"]
 
 

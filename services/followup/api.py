@@ -1,0 +1,108 @@
+"""What was promised and is due: work lists for supervisors. `python -m services.followup.api`."""
+
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+
+from services.followup.domain.summary import COUNTED, ListState, PromiseSummary, outcome_of, state_of
+from services.followup.queries import Asked, Queries
+from services.followup.settings import FollowupApiSettings
+from shared.customers.reading import Position as SweepPosition
+from shared.customers.reading import Rebuilding
+from shared.projection import Projection, ProjectionUnavailable
+from shared.projection.redis import RedisProjection
+from shared.web import Cursor, Limit, application, json_answer, read_cursor, tagged, write_cursor
+from shared.web.moments import AsOf, as_utc
+from shared.web.partitions import partition_routes
+from shared.web.server import run
+from shared.work_list.reading import Position
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(
+    settings: FollowupApiSettings, projection: Projection | None = None, now: Callable[[], datetime] = utc_now
+) -> FastAPI:
+    """projection: Redis when None."""
+    stored = projection or RedisProjection(
+        settings.redis, service="followup", partitions=settings.partitions, cluster=settings.redis_cluster
+    )
+    queries = Queries(stored, settings.partitions)
+
+    async def ready() -> str | None:
+        try:
+            await stored.status(0)
+        except ProjectionUnavailable:
+            return "Redis does not answer."
+        return None
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with suppress(ProjectionUnavailable):
+            await stored.start()
+        yield
+        await stored.stop()
+
+    router = APIRouter()
+    router.include_router(promise_routes(queries, now))
+    router.include_router(report_routes(queries, now))
+    router.include_router(partition_routes(stored, settings.partitions))
+    not_now = (Rebuilding, ProjectionUnavailable)
+    return application("Ashiato followup", router, ready=ready, lifespan=lifespan, unavailable=not_now)
+
+
+def promise_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/promises", summary="Promises that somebody still has to keep, the earliest deadline first")
+    async def get_promises(
+        request: Request,
+        state: ListState | None = None,
+        desk: Annotated[str | None, Query(max_length=256)] = None,
+        before: Annotated[datetime | None, Query(description="Only deadlines before this. UTC.")] = None,
+        historic: Annotated[bool, Query(description="Imported history as well")] = False,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Response:
+        moment = now()
+        asked = Asked(state, desk, None if before is None else as_utc(before), historic)
+        after = None if cursor is None else read_cursor(cursor, "promises", Position)
+        page = await queries.promises(asked, after=after, limit=limit, now=moment)
+        follows = write_cursor("promises", page[-1][0].position) if len(page) == limit else None
+        return tagged(request, {"items": [_described(one, moment) for _, one in page], "next": follows})
+
+    return routes
+
+
+def report_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/reports/promises", summary="Promises counted over a page of customers")
+    async def get_report(as_of: AsOf = None, limit: Limit = 500, cursor: Cursor = None) -> Response:
+        start = SweepPosition() if cursor is None else read_cursor(cursor, "report", SweepPosition)
+        swept = await queries.sweep(start, limit)
+        total: Counter[str] = Counter()
+        for part in swept.parts:
+            total.update(await queries.counts(part, as_utc(as_of) if as_of else now()))
+        follows = None if swept.after is None else write_cursor("report", swept.after)
+        return json_answer({**{word: total[word] for word in COUNTED}, "next": follows, "progress": swept.progress})
+
+    return routes
+
+
+def _described(summary: PromiseSummary, now: datetime) -> dict[str, object]:
+    """What depends on the present moment is computed from what is stored."""
+    fields: dict[str, object] = {name: getattr(summary, name) for name in summary.__struct_fields__}
+    del fields["outcome_at"]
+    return {**fields, "state": state_of(summary, now), "outcome": outcome_of(summary, now)}
+
+
+if __name__ == "__main__":
+    sys.exit(run(FollowupApiSettings, build))

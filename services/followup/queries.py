@@ -1,0 +1,90 @@
+"""What can be asked of followup's projection: open promises as a work list, and counts for a report."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+
+from services.followup.domain.obligations import Obligations
+from services.followup.domain.summary import (
+    Counted,
+    ListState,
+    PromiseSummary,
+    counted_as,
+    is_listed_as,
+)
+from services.followup.store import PROMISES, ObligationsFold
+from shared.customers.customers import Versioned
+from shared.customers.reading import Part, Rebuilding, Sweep, beat_of, complete, sweep
+from shared.customers.reading import Position as SweepPosition
+from shared.projection import GetValue, Projection, Read
+from shared.work_list.reading import Listed, Position, Range, read_page
+
+_SUMMARY = msgspec.json.Decoder(PromiseSummary).decode
+
+
+class Asked(NamedTuple):
+    """state None: all that are not closed. before: only those whose deadline lies before. historic: imported ones too."""
+
+    state: ListState | None = None
+    desk: str | None = None
+    before: datetime | None = None
+    historic: bool = False
+
+
+class Queries:
+    def __init__(self, projection: Projection, partitions: int) -> None:
+        self._projection = projection
+        self.partitions = partitions
+        self._states = Versioned(ObligationsFold())
+
+    async def promises(
+        self, asked: Asked, *, after: Position | None, limit: int, now: datetime
+    ) -> list[tuple[Listed, PromiseSummary]]:
+        """By deadline, the earliest first. Raises Rebuilding while any partition is."""
+        for partition in range(self.partitions):
+            complete(await beat_of(self._projection, partition), partition)
+
+        def fits(content: bytes) -> bool:
+            summary = _SUMMARY(content)
+            if summary.historic and not asked.historic:
+                return False
+            return asked.state is None or is_listed_as(summary, asked.state, now)
+
+        page = await read_page(
+            self._projection,
+            self.partitions,
+            PROMISES,
+            group=asked.desk,
+            within=_range(asked, after, now),
+            limit=limit,
+            fits=fits,
+        )
+        return [(one, _SUMMARY(one.content)) for one in page]
+
+    async def sweep(self, start: SweepPosition, limit: int) -> Sweep:
+        return await sweep(self._projection, self.partitions, start, limit)
+
+    async def counts(self, part: Part, as_of: datetime) -> Counter[Counted]:
+        reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in part.customer_ids]
+        states = [self._decode(stored, part.partition) for stored in await self._projection.read(part.partition, reads)]
+        counted = (counted_as(promise, as_of) for state in states for promise in state.promises.values())
+        return Counter(one for one in counted if one is not None)
+
+    def _decode(self, stored: bytes, partition: int) -> Obligations:
+        """A state of another version is as good as one that is being rebuilt: its worker folds it anew."""
+        state = self._states.decode(stored)
+        if state is None:
+            raise Rebuilding(partition)
+        return state
+
+
+def _range(asked: Asked, after: Position | None, now: datetime) -> Range:
+    """Rows are sorted by deadline, so most states are a range; the rest `fits` decides."""
+    moment = now.timestamp()
+    low = moment if asked.state in ("due", "open") else float("-inf")
+    high = moment if asked.state == "overdue" else float("inf")
+    if asked.before is not None:
+        high = min(high, asked.before.timestamp())
+    return Range(low, high, after)

@@ -1,0 +1,25 @@
+"""Settings of followup: ASHIATO_FOLLOWUP_<NAME>, see shared.settings."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from shared.events.words import Id
+from shared.settings import ApiSettings, Settings
+
+
+class FollowupSettings(Settings):
+    service: ClassVar[str] = "followup"
+
+    # Of contact.events.v1, fixed for life. The worker refuses to start when the broker's topic has another count.
+    partitions: Annotated[int, Field(ge=1)] = 8
+    redis_cluster: bool = False
+
+
+class FollowupWorkerSettings(FollowupSettings):
+    # Who rings back when a line was cut before the customer had reached any desk's queue.
+    default_desk: Id = "customer-care"
+
+
+class FollowupApiSettings(FollowupSettings, ApiSettings):
+    port: Annotated[int, Field(ge=1, le=65535)] = 8082

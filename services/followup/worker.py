@@ -1,0 +1,34 @@
+"""Keeps the promises' ledger and lets the clock speak. `python -m services.followup.worker`."""
+
+from typing import NoReturn
+
+from services.followup.domain.owed import OwedRules
+from services.followup.handlers import FollowupHandler
+from services.followup.settings import FollowupWorkerSettings
+from shared.event_log.kafka import KafkaLog
+from shared.event_log.topics import CONTACT_EVENTS
+from shared.projection.redis import RedisProjection
+from shared.settings import load_or_exit
+from shared.stream.app import WorkerApp, run
+
+
+def main() -> NoReturn:
+    settings = load_or_exit(FollowupWorkerSettings)
+    log = KafkaLog(settings.kafka)
+    run(
+        WorkerApp(
+            "ashiato.followup",
+            CONTACT_EVENTS.name,
+            bootstrap=settings.kafka,
+            handler=FollowupHandler(log, settings.partitions, OwedRules(settings.default_desk)),
+            event_log=log,
+            projection=RedisProjection(
+                settings.redis, service="followup", partitions=settings.partitions, cluster=settings.redis_cluster
+            ),
+            partitions=settings.partitions,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

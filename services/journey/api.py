@@ -1,0 +1,115 @@
+"""The look-up API: a customer's whole picture, and the work list of flags. `python -m services.journey.api`."""
+
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+
+from services.journey import reports
+from services.journey.answers import look_up_answer, page_of_entries
+from services.journey.queries import Found, NoSuchCustomer, Queries
+from services.journey.settings import JourneyApiSettings
+from shared.customers.reading import Rebuilding
+from shared.projection import Projection, ProjectionUnavailable
+from shared.projection.redis import RedisProjection
+from shared.web import Cursor, Limit, NotFound, application, json_answer, read_cursor, tagged, write_cursor
+from shared.web.partitions import partition_routes
+from shared.web.server import run
+from shared.work_list.reading import Position
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build(
+    settings: JourneyApiSettings, projection: Projection | None = None, now: Callable[[], datetime] = utc_now
+) -> FastAPI:
+    """projection: Redis when None."""
+    stored = projection or RedisProjection(
+        settings.redis, service="journey", partitions=settings.partitions, cluster=settings.redis_cluster
+    )
+    queries = Queries(stored, settings.partitions)
+
+    async def ready() -> str | None:
+        try:
+            await stored.status(0)
+        except ProjectionUnavailable:
+            return "Redis does not answer."
+        return None
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with suppress(ProjectionUnavailable):
+            await stored.start()
+        yield
+        await stored.stop()
+
+    router = APIRouter()
+    router.include_router(look_up_routes(queries, now))
+    router.include_router(flag_routes(queries, now))
+    router.include_router(reports.routes(queries))
+    router.include_router(partition_routes(stored, settings.partitions))
+    not_now = (Rebuilding, ProjectionUnavailable)
+    return application("Ashiato journey", router, ready=ready, lifespan=lifespan, unavailable=not_now)
+
+
+def look_up_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
+    routes = APIRouter(prefix="/journeys")
+
+    @routes.get("/{customer}", summary="The whole picture, debts first", description=_CUSTOMER)
+    async def get_journey(request: Request, customer: str) -> Response:
+        answer, covers = look_up_answer(await found(queries, customer), now())
+        return tagged(request, answer, covers=covers)
+
+    @routes.get("/{customer}/events", summary="The timeline, newest first, page by page")
+    async def get_events(customer: str, limit: Limit = 50, cursor: Cursor = None) -> Response:
+        one = await found(queries, customer, newest=0)
+        before = None if cursor is None else read_cursor(cursor, "events", int)
+        return json_answer(await page_of_entries(queries, one.journey, before, limit))
+
+    return routes
+
+
+def flag_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.get("/flags", summary="What somebody should act on, the most urgent first")
+    async def get_flags(
+        request: Request,
+        kind: Annotated[Literal["missed_promise", "ping_pong", "runaround"] | None, Query()] = None,
+        desk: Annotated[str | None, Query(max_length=256)] = None,
+        state: Literal["raised", "settled"] = "raised",
+        lapsed: Annotated[bool, Query(description="Also issues that nobody touched for 7 days")] = False,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> Response:
+        page = await queries.flags(
+            state=state,
+            kind=kind,
+            desk=desk,
+            lapsed=lapsed,
+            after=None if cursor is None else read_cursor(cursor, f"flags.{state}", Position),
+            limit=limit,
+            now=now(),
+        )
+        after = write_cursor(f"flags.{state}", page[-1][0].position) if len(page) == limit else None
+        return tagged(request, {"items": [item for _, item in page], "next": after})
+
+    return routes
+
+
+async def found(queries: Queries, customer: str, **options: int) -> Found:
+    try:
+        return await queries.look_up(customer, **options)
+    except NoSuchCustomer as error:
+        raise NotFound(str(error)) from None
+
+
+_CUSTOMER = "`customer`: a customer id, or a customer number in any writing (7K3M-9QX2-C, 7k3m9qx2c)."
+
+if __name__ == "__main__":
+    sys.exit(run(JourneyApiSettings, build))

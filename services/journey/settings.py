@@ -1,0 +1,24 @@
+"""Settings of journey: ASHIATO_JOURNEY_<NAME>, see shared.settings."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from shared.settings import ApiSettings, Settings
+
+
+class JourneySettings(Settings):
+    service: ClassVar[str] = "journey"
+
+    # Of contact.events.v1, fixed for life. The worker refuses to start when the broker's topic has another count.
+    partitions: Annotated[int, Field(ge=1)] = 8
+    redis_cluster: bool = False
+
+
+class JourneyWorkerSettings(JourneySettings):
+    # One bad record in ten, over the last 10,000, is no longer a sender's slip: stop and let somebody look.
+    dead_letter_ratio: Annotated[float, Field(gt=0, le=1)] = 0.1
+
+
+class JourneyApiSettings(JourneySettings, ApiSettings):
+    port: Annotated[int, Field(ge=1, le=65535)] = 8081

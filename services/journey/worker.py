@@ -1,0 +1,34 @@
+"""Keeps the timelines and raises the flags. `python -m services.journey.worker`."""
+
+from typing import NoReturn
+
+from services.journey.handlers import JourneyHandler
+from services.journey.settings import JourneyWorkerSettings
+from shared.event_log.dead_letters import DeadLetterLimit
+from shared.event_log.kafka import KafkaLog
+from shared.event_log.topics import CONTACT_EVENTS
+from shared.projection.redis import RedisProjection
+from shared.settings import load_or_exit
+from shared.stream.app import WorkerApp, run
+
+
+def main() -> NoReturn:
+    settings = load_or_exit(JourneyWorkerSettings)
+    log = KafkaLog(settings.kafka)
+    run(
+        WorkerApp(
+            "ashiato.journey",
+            CONTACT_EVENTS.name,
+            bootstrap=settings.kafka,
+            handler=JourneyHandler(log, settings.partitions, DeadLetterLimit(max_ratio=settings.dead_letter_ratio)),
+            event_log=log,
+            projection=RedisProjection(
+                settings.redis, service="journey", partitions=settings.partitions, cluster=settings.redis_cluster
+            ),
+            partitions=settings.partitions,
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""Times as parameters: `as_of`."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Query
+
+AsOf = Annotated[datetime | None, Query(description="By what had occurred until then; default: now. UTC.")]
+
+
+def as_utc(moment: datetime) -> datetime:
+    """A time without offset is read as UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
