@@ -24,7 +24,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 MOST_ERRORS: Final = 20
 
 # {"pointer": RFC 6901 into the body, "detail"}, or {"parameter": name, "detail"} for the query and the path.
-FieldError = Mapping[str, str]
+FieldError = Mapping[str, object]
 
 
 class Problem(HTTPException):
@@ -143,7 +143,7 @@ def _members(status: HTTPStatus, detail: str, name: str = "", title: str = "") -
 
 
 def _response(status: HTTPStatus, content: Mapping[str, object], headers: Mapping[str, str] | None) -> Response:
-    return Response(_encode(content), status, headers, media_type=MEDIA_TYPE)
+    return Response(_encode(content), status.value, headers, media_type=MEDIA_TYPE)
 
 
 def _field(error: Mapping[str, Any]) -> FieldError:
