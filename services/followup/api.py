@@ -92,7 +92,8 @@ def report_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
         for part in swept.parts:
             total.update(await queries.counts(part, as_utc(as_of) if as_of else now()))
         follows = None if swept.after is None else write_cursor("report", swept.after)
-        return json_answer({**{word: total[word] for word in COUNTED}, "next": follows, "progress": swept.progress})
+        counts: dict[str, object] = {word: total[word] for word in COUNTED}
+        return json_answer({**counts, "next": follows, "progress": swept.progress})
 
     return routes
 

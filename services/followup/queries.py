@@ -25,7 +25,7 @@ _SUMMARY = msgspec.json.Decoder(PromiseSummary).decode
 
 
 class Asked(NamedTuple):
-    """state None: all that are not closed. before: only those whose deadline lies before. historic: imported ones too."""
+    """state None: all that are not closed. before: only deadlines before it. historic: imported ones too."""
 
     state: ListState | None = None
     desk: str | None = None

@@ -15,7 +15,7 @@ from shared.event_log.wire import decode
 from shared.events import PromiseMissed
 from shared.timeline.order import Identity, identity_of
 from shared.web import Cursor, Limit, NotFound, json_answer, read_cursor, write_cursor
-from shared.web.moments import AsOf
+from shared.web.moments import AsOf, as_utc
 
 
 def routes(queries: Queries) -> APIRouter:
@@ -74,4 +74,4 @@ def _page(swept: Sweep, name: str) -> dict[str, Any]:
 
 
 def _moment(as_of: datetime | None) -> datetime:
-    return datetime.now(UTC) if as_of is None else as_moment(as_of)
+    return datetime.now(UTC) if as_of is None else as_utc(as_of)
