@@ -96,6 +96,25 @@ class BatchThread(driver.AIOKafkaConsumerThread):
 
         return await asyncio.wait_for(self.run_within(commit()), COMMIT_WITHIN)
 
+    async def bounds(self, tp: TP) -> tuple[int, int]:
+        """The first offset the broker still holds, and the one after its last. Raises KafkaError."""
+
+        async def ask() -> tuple[int, int]:
+            consumer, where = self._ensure_consumer(), TopicPartition(*tp)
+            starts, ends = await asyncio.gather(consumer.beginning_offsets([where]), consumer.end_offsets([where]))
+            return starts[where], ends[where]
+
+        return await self.run_within(ask())
+
+    def last_fetch(self, tp: TP) -> tuple[int, float] | None:
+        """The end offset that came with it, and when, epoch seconds. No round trip."""
+        # Numbers that the thread replaces whole, so no lock is needed.
+        assignment = self._ensure_consumer()._subscription.subscription.assignment
+        state = None if assignment is None else assignment.state_value(TopicPartition(*tp))
+        if state is None or state.highwater is None or state.timestamp is None:
+            return None
+        return state.highwater, state.timestamp / 1000
+
     async def within(self, act: Callable[[], T]) -> T:
         """Not through Faust's method queue: its two workers may both be busy, one of them until a rebalance ends."""
 

@@ -4,16 +4,16 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import structlog
-from aiokafka.errors import IllegalStateError, KafkaError
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from shared.event_log.log import LogUnavailable, Record
-from shared.stream.batches import Batch, BatchThread
+from shared.stream.batches import Batch
 from shared.stream.errors import PositionOutsideLog
 from shared.stream.settings import EngineSettings
 from shared.stream.source import Bounds, KnownEnd
@@ -30,16 +30,27 @@ _ANSWER_WITHIN = 5.0
 _OVERDUE_AFTER = 5.0
 
 
+class PartitionConsumer(Protocol):
+    """What is used of shared.stream.batches.BatchThread. Methods raise KafkaError and TimeoutError."""
+
+    async def begin_run(self, tp: TP, position: int, run: int) -> None: ...
+    def hold(self, tp: TP) -> None: ...
+    def release(self, tp: TP) -> None: ...
+    async def bounds(self, tp: TP) -> tuple[int, int]: ...
+    async def commit_positions(self, positions: Mapping[TP, int]) -> bool: ...
+    def last_fetch(self, tp: TP) -> tuple[int, float] | None: ...
+
+
 class KafkaSource:
     """Implements Source. `feed` is called by the agent, the rest by the partition's task; both in Faust's loop.
 
     Bounded memory: no more than `batches_waiting` and the one being fetched.
     """
 
-    def __init__(self, thread: BatchThread, tp: TP, settings: EngineSettings) -> None:
+    def __init__(self, consumer: PartitionConsumer, tp: TP, settings: EngineSettings) -> None:
         self.tp = tp
         self.partition: int = tp.partition
-        self._thread = thread
+        self._consumer = consumer
         self._settings = settings
         self._run = 0
         self._fed = 0
@@ -60,7 +71,7 @@ class KafkaSource:
         self._batches.append(batch)
         self._news.set()
         if len(self._batches) >= self._settings.batches_waiting:
-            self._thread.hold(self.tp)
+            self._consumer.hold(self.tp)
 
     def fetch_again(self) -> None:
         """Something between the broker and here has dropped, or may have dropped, what was fetched."""
@@ -70,13 +81,13 @@ class KafkaSource:
     def close(self) -> None:
         self._run = 0
         self._batches.clear()
-        self._thread.hold(self.tp)
+        self._consumer.hold(self.tp)
 
     async def seek(self, position: int) -> None:
         self._run, self._fed, self._delivered_to = next(_runs), 0, position
         self._lost_one, self._fed_at = False, time.monotonic()
         self._batches.clear()
-        await self._ask(self._thread.begin_run(self.tp, position, self._run))
+        await self._ask(self._consumer.begin_run(self.tp, position, self._run))
 
     async def take(self, timeout: float) -> Sequence[Record]:
         if self._lost_one:
@@ -98,7 +109,7 @@ class KafkaSource:
         if not records:
             raise PositionOutsideLog(self._delivered_to, *await self.bounds())
         if len(self._batches) < self._settings.batches_waiting:
-            self._thread.release(self.tp)
+            self._consumer.release(self.tp)
         self._delivered_to = records[-1].offset + 1
         topic, partition = self.tp
         return [Record(topic, partition, r.offset, r.timestamp, r.key, r.value, r.headers) for r in records]
@@ -109,27 +120,17 @@ class KafkaSource:
         return waiting and time.monotonic() - self._fed_at > _OVERDUE_AFTER
 
     async def bounds(self) -> Bounds:
-        consumer = self._thread._ensure_consumer()
-
-        async def ask() -> Bounds:
-            starts, ends = await asyncio.gather(consumer.beginning_offsets([self.tp]), consumer.end_offsets([self.tp]))
-            return Bounds(starts[self.tp], ends[self.tp])
-
-        return await self._ask(self._thread.run_within(ask()))
+        return Bounds(*await self._ask(self._consumer.bounds(self.tp)))
 
     async def prove_membership(self, position: int) -> bool:
-        return await self._ask(self._thread.commit_positions({self.tp: position}))
+        return await self._ask(self._consumer.commit_positions({self.tp: position}))
 
     def known_end(self) -> KnownEnd | None:
-        # Straight from aiokafka's memory: numbers that its thread replaces whole, so no lock is needed.
-        assignment = self._thread._ensure_consumer()._subscription.subscription.assignment
-        state = None if assignment is None else assignment.state_value(self.tp)
-        if state is None or state.highwater is None or state.timestamp is None:
-            return None
-        return KnownEnd(state.highwater, state.timestamp / 1000)
+        last = self._consumer.last_fetch(self.tp)
+        return None if last is None else KnownEnd(*last)
 
     async def _ask(self, answer: Awaitable[T]) -> T:
         try:
             return await asyncio.wait_for(answer, _ANSWER_WITHIN)
-        except (KafkaError, IllegalStateError, TimeoutError) as error:
+        except (KafkaError, TimeoutError) as error:
             raise LogUnavailable(f"Kafka did not answer ({type(error).__name__})") from error

@@ -219,8 +219,9 @@ class PartitionTask:
     async def _refresh_end(self, lease: Lease) -> None:
         self._observe_end(lease)
         if self._clock() - lease.end_at > self._settings.end_known_for:
-            with suppress(LogUnavailable):
-                lease.end, lease.end_at = (await self.source.bounds()).end, self._clock()
+            with suppress(LogUnavailable, TimeoutError):
+                async with asyncio.timeout(self._settings.beat_every):
+                    lease.end, lease.end_at = (await self.source.bounds()).end, self._clock()
 
     def _observe_end(self, lease: Lease) -> None:
         known = self.source.known_end()

@@ -18,6 +18,8 @@ class EngineSettings:
     longest_pause: float = 5.0
     # A position outside the log may be a broker that has just taken over and lags: look again.
     look_again_after: float = 5.0
+    # Records in a batch: what is fetched is compressed, and unpacks to thirty times its size when it repeats itself.
+    batch_size: int = 1000
     # Batches fetched but not yet begun, per partition. One is worked on while the next waits; more only costs memory.
     batches_waiting: int = 2
     # Bytes (compressed) of one fetch of one partition; a larger record still comes, alone.
