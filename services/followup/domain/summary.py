@@ -7,11 +7,16 @@ import msgspec
 
 from services.followup.domain.obligations import Obligations
 from shared.promises.life import Life, State, due_at, life
-from shared.promises.promise import Owner, Promise
+from shared.promises.promise import Promise
 
 Counted = Literal["kept", "late", "overdue", "not_due", "other", "not_stated"]
 COUNTED: tuple[Counted, ...] = get_args(Counted)
 ListState = Literal["open", "due", "overdue", "missed"]
+
+
+class Responsible(msgspec.Struct, frozen=True):
+    desk: str
+    agent: str | None
 
 
 class PromiseSummary(msgspec.Struct, frozen=True):
@@ -21,7 +26,7 @@ class PromiseSummary(msgspec.Struct, frozen=True):
     customer_id: str
     promise_id: str
     kind: str
-    owner: Owner
+    owner: Responsible
     channel: str
     made_at: datetime
     due_from: datetime | None
@@ -54,7 +59,7 @@ def _summary(customer_id: str, promise: Promise, ends: Life) -> PromiseSummary:
         customer_id=customer_id,
         promise_id=promise.promise_id,
         kind=made.kind,
-        owner=ends.owner,
+        owner=Responsible(ends.owner.desk, ends.owner.agent),
         channel=made.channel,
         made_at=made.time,
         due_from=window.due_from,

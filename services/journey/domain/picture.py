@@ -6,6 +6,8 @@ Source: stories.md S1-S5.
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from services.journey.domain.flags import severity
 from services.journey.domain.journey import Journey
 from services.journey.domain.person import current_notes
@@ -32,10 +34,10 @@ def picture(journey: Journey, now: datetime) -> Json:
             {"kind": note.kind, "text": note.text, "noted_at": note.noted_at, "valid_until": note.valid_until}
             for note in current_notes(journey.person, now)
         ],
-        "last_owner": journey.person.last_owner,
+        "last_owner": _fields(journey.person.last_owner),
         "open_issues": _open_issues(journey, now),
-        "preference": journey.person.preference,
-        "notices": list(journey.person.notices),
+        "preference": _fields(journey.person.preference),
+        "notices": [_fields(notice) for notice in journey.person.notices],
         "feedback": {"thanks": journey.person.thanks, "complaints": journey.person.complaints},
     }
 
@@ -74,7 +76,7 @@ def describe_promise(promise: Promise, lived: Life) -> Json:
         "due_from": lived.window.due_from,
         "due_by": lived.window.due_by,
         "grace_s": lived.window.grace_s,
-        "owner": lived.owner,
+        "owner": _fields(lived.owner),
         "channel": made.channel,
         "explicit": made.explicit,
         "wording": made.wording,
@@ -83,6 +85,11 @@ def describe_promise(promise: Promise, lived: Life) -> Json:
         "issue_id": made.issue_id,
         "contact_id": made.contact_id,
     }
+
+
+def _fields(stored: msgspec.Struct | None) -> Json | None:
+    """By name: what is stored as a row of values is answered as an object."""
+    return None if stored is None else msgspec.structs.asdict(stored)
 
 
 def _open_issues(journey: Journey, now: datetime) -> list[Json]:

@@ -13,7 +13,11 @@ from services.journey.domain.journey import Journey
 from services.journey.domain.standing import STRENGTH
 from shared.promises.life import life
 from shared.timeline.issues import QUIET
-from shared.timeline.order import Identity
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    source: str
+    id: str
 
 
 class ListedFlag(msgspec.Struct, frozen=True):
@@ -23,7 +27,7 @@ class ListedFlag(msgspec.Struct, frozen=True):
     severity: int
     complete_at: datetime
     settled_by: str | None
-    evidence: tuple[Identity, ...]
+    evidence: tuple[Evidence, ...]
     promise_id: str | None
 
 
@@ -84,7 +88,7 @@ def _flags(journey: Journey, subject: str) -> Iterator[ListedFlag]:
                 severity=severity(flag, journey.flags),
                 complete_at=flag.complete,
                 settled_by=flag.settled,
-                evidence=flag.evidence,
+                evidence=tuple(Evidence(one.source, one.id) for one in flag.evidence),
                 promise_id=flag.subject if flag.kind == "missed_promise" else None,
             )
 
