@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from shared.event_log.wire import canonical
+from shared.events.canonical import canonical
 from shared.timeline.order import Identity
 
 

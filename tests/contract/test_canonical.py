@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.event_log.wire import canonical
+from shared.events.canonical import canonical
 from tests.contract.examples import Json
 
 json_values = st.recursive(

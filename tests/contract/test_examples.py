@@ -6,8 +6,9 @@ import re
 import pytest
 from jsonschema import Draft202012Validator
 
-from shared.event_log.wire import canonical, decode, encode
+from shared.event_log.wire import decode, encode
 from shared.events import BY_TYPE, derive, is_derived
+from shared.events.canonical import canonical
 from tests.contract.examples import BYTES, SCHEMAS, TYPES, example
 
 

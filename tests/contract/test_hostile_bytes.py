@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.event_log.wire import Unreadable, canonical, decode, encode, structured
+from shared.event_log.wire import Unreadable, decode, encode, structured
+from shared.events.canonical import canonical
 from tests.contract.examples import BYTES, TYPES, Json, example, places, put, written
 
 json_values = st.recursive(

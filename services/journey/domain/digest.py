@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from services.journey.domain.journey import Journey
-from shared.event_log.wire import canonical
+from shared.events.canonical import canonical
 from shared.promises.life import life
 from shared.timeline.order import Identity
 
