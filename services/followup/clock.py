@@ -6,16 +6,16 @@ fact and takes its deadline off the index; `_said` keeps us from saying it again
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import NamedTuple
-
-from shared.event_log.log import EventLog, Message
 
 from services.followup.domain.missed import announce
 from services.followup.domain.obligations import Obligations
 from services.followup.store import CLOCK
+from services.followup.trusted_clock import TrustedClock
 from shared.customers.customers import Customers
+from shared.event_log.log import EventLog, Message
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.event_log.wire import encode
 from shared.projection import ByScore
@@ -30,20 +30,20 @@ class _Asked(NamedTuple):
 
 
 class Clock:
-    """One partition's. `now`: the clock on the wall, aware UTC."""
+    """One partition's. `time`: what o'clock it is, and whether that may be believed."""
 
-    def __init__(self, log: EventLog, now: Callable[[], datetime]) -> None:
+    def __init__(self, log: EventLog, time: TrustedClock) -> None:
         self._log = log
-        self._now = now
+        self._time = time
         self._asked: _Asked | None = None
         self._read_until = datetime.fromtimestamp(0, UTC)
         self._said: set[bytes] = set()
 
     async def tick(self, lease: Lease, customers: Customers[Obligations]) -> None:
-        [passed] = await lease.read([ByScore(CLOCK, high=self._now().timestamp(), limit=AT_ONCE)])
+        [passed] = await lease.read([ByScore(CLOCK, high=self._time.now().timestamp(), limit=AT_ONCE)])
         self._said &= {member for member, _ in passed}
         due = {member: datetime.fromtimestamp(score, UTC) for member, score in passed if member not in self._said}
-        if not due:
+        if not due or not await self._time.trusted():
             return
         await self._look_how_far(lease)
         ready = [member for member, deadline in due.items() if deadline < self._read_until]
@@ -53,7 +53,7 @@ class Clock:
     async def _look_how_far(self, lease: Lease) -> None:
         """Ask for the end, or see whether the end that was asked for is reached."""
         if self._asked is None:
-            now = self._now()
+            now = self._time.now()
             self._asked = _Asked(await self._log.end_offset(CONTACT_EVENTS.name, lease.partition), now)
         if lease.next >= self._asked.end:
             self._read_until, self._asked = self._asked.at, None
@@ -65,7 +65,7 @@ class Clock:
             by_customer[customer_id].append(promise_id)
         loaded = await customers.load(lease, {customer_id: [] for customer_id in by_customer})
         await lease.save([])  # refused if the partition is no longer ours to speak for
-        now = self._now()
+        now = self._time.now()
         messages = [
             Message(CONTACT_EVENTS.name, customer_id.encode(), encode(missed))
             for customer_id, promise_ids in by_customer.items()

@@ -11,15 +11,15 @@ Both kinds of saying go to contact.events.v1 and come back to us as facts:
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from shared.event_log.log import EventLog, Message, Record
-
 from services.followup.clock import Clock
 from services.followup.domain.obligations import Obligations
 from services.followup.domain.owed import OwedRules, decide
 from services.followup.store import ObligationsFold
+from services.followup.trusted_clock import TrustedClock
 from shared.customers.customer import Customer, Verdict
 from shared.customers.customers import Customers
 from shared.customers.incoming import Incoming, open_record, wanted
+from shared.event_log.log import EventLog, Message, Record
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.event_log.wire import encode
 from shared.events import FOLLOWUP, Event, UnknownEvent
@@ -58,12 +58,12 @@ class FollowupHandler:
         self._log = log
         self._partitions = partitions
         self._rules = rules
-        self._now = now
+        self._time = TrustedClock(log, now)
         self._owned: dict[int, _Owned] = {}
 
     async def begin(self, lease: Lease) -> None:
         end = await self._log.end_offset(CONTACT_EVENTS.name, lease.partition)
-        self._owned[lease.partition] = _Owned(Clock(self._log, self._now), end)
+        self._owned[lease.partition] = _Owned(Clock(self._log, self._time), end)
 
     async def handle(self, lease: Lease, records: Sequence[Record]) -> None:
         owned = self._owned[lease.partition]

@@ -84,7 +84,15 @@ DIRECTORY: Final = Topic(
     config={"cleanup.policy": "compact"},
 )
 
-TOPICS: Final = (CONTACT_EVENTS, FLAGS, DEAD_LETTERS, LOOKUPS, DIRECTORY)
+# Stamped by the broker on arrival: what followup holds its clock against. Nobody else reads it.
+CLOCK_PROBES: Final = Topic(
+    name="followup.clock-probes.v1",
+    key="none",
+    partitions=1,
+    config={"cleanup.policy": "delete", "retention.ms": f"{3600 * 1000}", "message.timestamp.type": "LogAppendTime"},
+)
+
+TOPICS: Final = (CONTACT_EVENTS, FLAGS, DEAD_LETTERS, LOOKUPS, DIRECTORY, CLOCK_PROBES)
 
 
 def sized(partitions: int) -> tuple[Topic, ...]:
