@@ -14,6 +14,7 @@ within it, given in the thread where neither fetch nor seek can interrupt the ot
 import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import faust
@@ -39,6 +40,7 @@ _NOBODY = TP("", -1)
 
 # aiokafka tries to commit for ever while its coordinator is away, and whoever stops waits for it.
 COMMIT_WITHIN = 5.0
+LEAVE_WITHIN = 3.0
 
 
 class Batch(NamedTuple):
@@ -130,6 +132,12 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(), self.thread_loop))
 
     # From here on: in the thread.
+
+    async def on_thread_stop(self) -> None:
+        # A broker that hangs would keep us for a request's whole timeout, only to hear us say good-bye.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_WITHIN):
+                await super().on_thread_stop()
 
     def _want(self, tp: TP) -> None:
         if tp not in self._runs:

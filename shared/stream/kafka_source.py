@@ -26,12 +26,10 @@ T = TypeVar("T")
 _runs = itertools.count(1)
 
 _ANSWER_WITHIN = 5.0
-# Records are known to wait, and none came: fetch again. Only if Faust lost the last batch, which no later one shows.
-_OVERDUE_AFTER = 5.0
 
 
 class PartitionConsumer(Protocol):
-    """What is used of shared.stream.batches.BatchThread. Methods raise KafkaError and TimeoutError."""
+    """What is used of shared.stream.batches.BatchThread. Coroutines raise KafkaError and TimeoutError."""
 
     async def begin_run(self, tp: TP, position: int, run: int) -> None: ...
     def hold(self, tp: TP) -> None: ...
@@ -55,7 +53,7 @@ class KafkaSource:
         self._run = 0
         self._fed = 0
         self._delivered_to = 0
-        self._fed_at = time.monotonic()
+        self._behind_since: float | None = None
         self._batches: deque[Batch] = deque()
         self._lost_one = False
         self._news = asyncio.Event()
@@ -67,7 +65,7 @@ class KafkaSource:
             self.fetch_again()
             return
         self._fed += 1
-        self._fed_at = time.monotonic()
+        self._behind_since = None
         self._batches.append(batch)
         self._news.set()
         if len(self._batches) >= self._settings.batches_waiting:
@@ -85,7 +83,7 @@ class KafkaSource:
 
     async def seek(self, position: int) -> None:
         self._run, self._fed, self._delivered_to = next(_runs), 0, position
-        self._lost_one, self._fed_at = False, time.monotonic()
+        self._lost_one, self._behind_since = False, None
         self._batches.clear()
         await self._ask(self._consumer.begin_run(self.tp, position, self._run))
 
@@ -108,16 +106,18 @@ class KafkaSource:
         records = self._batches.popleft().records
         if not records:
             raise PositionOutsideLog(self._delivered_to, *await self.bounds())
-        if len(self._batches) < self._settings.batches_waiting:
-            self._consumer.release(self.tp)
+        self._consumer.release(self.tp)
         self._delivered_to = records[-1].offset + 1
         topic, partition = self.tp
         return [Record(topic, partition, r.offset, r.timestamp, r.key, r.value, r.headers) for r in records]
 
     def _overdue(self) -> bool:
         known = self.known_end()
-        waiting = known is not None and known.end > self._delivered_to
-        return waiting and time.monotonic() - self._fed_at > _OVERDUE_AFTER
+        if known is None or known.end <= self._delivered_to:
+            self._behind_since = None
+        elif self._behind_since is None:
+            self._behind_since = time.monotonic()
+        return self._behind_since is not None and time.monotonic() - self._behind_since > self._settings.overdue_after
 
     async def bounds(self) -> Bounds:
         return Bounds(*await self._ask(self._consumer.bounds(self.tp)))

@@ -22,6 +22,9 @@ class EngineSettings:
     batch_size: int = 1000
     # Batches fetched but not yet begun, per partition. One is worked on while the next waits; more only costs memory.
     batches_waiting: int = 2
+    # Records are known to wait on the broker and none come: fetch again. A batch that was lost shows with the next one;
+    # this is for the last before a silence. (Control records at the log's end look the same.)
+    overdue_after: float = 5.0
     # Bytes (compressed) of one fetch of one partition; a larger record still comes, alone.
     fetch_bytes: int = 512 * 1024
     # The group takes a silent member's partitions away after this; Faust's 60 s is a long time for a promise.

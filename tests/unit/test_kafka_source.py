@@ -14,6 +14,7 @@ from shared.stream import EngineSettings, PositionOutsideLog
 from shared.stream.batches import Batch
 from shared.stream.kafka_source import KafkaSource
 from shared.stream.source import Bounds, KnownEnd, Source
+from tests.waiting import eventually
 
 HERE = TP("things.v1", 3)
 
@@ -104,6 +105,24 @@ async def test_a_batch_that_went_missing_is_fetched_again(consumer: Consumer, so
     assert consumer.seeks == [10, 12]
     source.feed(consumer.batch(0, 12, 13))
     assert await offsets(source) == [12, 13]
+
+
+async def test_the_last_batch_before_a_silence_is_missed_too(consumer: Consumer) -> None:
+    class Fetched(Consumer):
+        def last_fetch(self, tp: TP) -> tuple[int, float] | None:
+            assert tp == HERE
+            return 12, 1234.5
+
+    consumer = Fetched()
+    source = KafkaSource(consumer, HERE, EngineSettings(overdue_after=0.0))
+    await source.seek(10)
+    await eventually(lambda: sought_again(source, consumer))
+    assert set(consumer.seeks) == {10}
+
+
+async def sought_again(source: KafkaSource, consumer: Consumer) -> bool:
+    assert await offsets(source) == []
+    return len(consumer.seeks) > 1
 
 
 async def test_what_may_have_been_dropped_is_fetched_again(consumer: Consumer, source: KafkaSource) -> None:
