@@ -6,8 +6,8 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
-from shared.events.canonical import canonical
 from shared.events import rfc3339
+from shared.events.canonical import canonical
 from tools.cli.api import Api
 from tools.cli.progress import Watch, progress_bar
 from tools.cli.world import World
