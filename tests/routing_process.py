@@ -32,10 +32,14 @@ class RoutingProcess:
         return self._process.pid
 
     async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def start(self) -> None:
+        """Also again, on the same port, after it has ended."""
         self._process.start()
         async with self.client() as client:
             await eventually(lambda: self._answers(client), 30, what="the routing api answers")
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await asyncio.to_thread(self._process.stop)

@@ -28,6 +28,8 @@ log = structlog.get_logger()
 USAGE: Final = 2
 # Long enough for every append that is waiting for Kafka; a stop has 20 s in all.
 _FAREWELL_S: Final = 12
+# An idle connection must outlive what clients keep (httpx 5 s, many 60 s): closed just as one sends, its POST fails.
+_IDLE_S: Final = 75
 # httptools has no limit of its own for what comes before the body. 64 KiB is what other servers take.
 _LONGEST_HEAD: Final = 64 * 1024
 
@@ -85,6 +87,7 @@ def serve(app: FastAPI, listening: socket.socket) -> int:
             access_log=False,
             server_header=False,
             proxy_headers=False,
+            timeout_keep_alive=_IDLE_S,
             timeout_graceful_shutdown=_FAREWELL_S,
         )
     )

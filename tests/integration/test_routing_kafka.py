@@ -2,6 +2,8 @@
 
 import asyncio
 import itertools
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -22,6 +24,7 @@ from tests.waiting import eventually
 from tools.stack import Kafka, create_topics
 
 PARTITIONS = 6
+NO_ANSWER = 0
 
 
 @pytest.fixture
@@ -110,7 +113,10 @@ class Crowd:
 
     async def _send(self, event: bytes) -> int:
         began = time.monotonic()
-        status = (await post(self._client, event)).status_code
+        try:
+            status = (await post(self._client, event)).status_code
+        except httpx.TransportError:
+            status = NO_ANSWER
         self.slowest = max(self.slowest, time.monotonic() - began)
         self.answers[status] += 1
         return status
@@ -133,6 +139,23 @@ async def test_nothing_acknowledged_is_lost_when_the_broker_goes(own_kafka: OwnK
     assert crowd.slowest < 8
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+async def test_nothing_acknowledged_is_lost_when_the_api_goes(kafka: Kafka, topic: str, number: signal.Signals) -> None:
+    settings = {"ASHIATO_ROUTING_TOPIC": topic}
+    async with RoutingProcess(kafka=kafka.bootstrap, settings=settings) as api, api.client() as client:
+        crowd = Crowd(client)
+        for _ in range(2):
+            await crowd.until(202, more=200)
+            os.kill(api.pid, number)
+            assert await api.exit_code() == (0 if number is signal.SIGTERM else -number)
+            await api.start()
+        await crowd.until(202, more=200)
+        await crowd.stop()
+    kept = {decode(record.value).id for record in await on(kafka.bootstrap, topic)}
+    assert crowd.ledger - kept == set()
+    assert {*crowd.answers} == {202, NO_ANSWER}
+
+
 async def _away_and_back(kafka: Kafka, fault: str, crowd: Crowd) -> None:
     await asyncio.to_thread(getattr(kafka, fault))
     await crowd.until(503, more=10, within=10)
@@ -141,3 +164,19 @@ async def _away_and_back(kafka: Kafka, fault: str, crowd: Crowd) -> None:
     assert crowd.answers[202] == accepted
     await asyncio.to_thread(kafka.start)
     await crowd.until(202, more=200)
+
+
+async def test_a_broker_that_comes_later_is_found(own_kafka: OwnKafka) -> None:
+    kafka = await asyncio.to_thread(own_kafka)
+    await create_topics(kafka.bootstrap, partitions=PARTITIONS)
+    await asyncio.to_thread(kafka.stop)
+    async with RoutingProcess(kafka=kafka.bootstrap) as api, api.client() as client:
+        assert (await client.get("/health/ready")).status_code == 503
+        assert (await post(client, written(an_event()))).status_code == 503
+        await asyncio.to_thread(kafka.start)
+
+        async def is_ready() -> bool:
+            return (await client.get("/health/ready")).status_code == 200
+
+        await eventually(is_ready, 20)
+        assert (await post(client, written(an_event()))).status_code == 202

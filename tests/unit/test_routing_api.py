@@ -177,3 +177,10 @@ async def test_what_is_held_at_once_is_bounded() -> None:
     assert {answer.status_code for answer in answers} == {202, 503}
     assert sum(answer.status_code == 202 for answer in answers) == 100_000 // (16 * 1024 + len(GOOD))
     assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 503)
+
+
+async def test_the_description_names_what_may_be_sent_and_what_is_answered() -> None:
+    async with a_door(a_log()) as client:
+        described = (await client.get("/openapi.json")).json()["paths"]["/events"]["post"]
+    assert set(described["requestBody"]["content"]) == {STRUCTURED, BATCH, "application/json"}
+    assert set(described["responses"]) >= {"202", "207", "413", "415", "422", "503"}
