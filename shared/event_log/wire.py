@@ -150,6 +150,8 @@ def _one_json_value(text: bytes, pointer: str) -> None:
 def _refuse(error: ValidationError) -> NoReturn:
     problems: list[Problem] = []
     for detail in _details(error)[:MOST_PROBLEMS]:
+        if detail["type"] == "default_factory_not_called":
+            continue  # an absent dataschema is no mistake; the others are why it could not be filled in
         if detail["type"] == "json_invalid":
             _fail("not_json", "", detail["msg"])
         if detail["type"] == "union_tag_not_found":

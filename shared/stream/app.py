@@ -16,7 +16,7 @@ from shared.stream.engine import Engine
 from shared.stream.errors import WrongPartitionCount
 from shared.stream.handler import Handler
 from shared.stream.kafka_source import KafkaSource
-from shared.stream.logs import configure_logs
+from shared.logs import configure_logs
 from shared.stream.settings import EngineSettings
 from shared.stream.status import EngineStatus
 

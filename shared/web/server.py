@@ -21,7 +21,7 @@ from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.settings import ApiSettings, SettingsError, load
-from shared.stream.logs import configure_logs
+from shared.logs import configure_logs
 
 log = structlog.get_logger()
 

@@ -3,11 +3,13 @@
 import logging
 import sys
 import time
+import traceback
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 _REPEATED_AFTER = 10.0
+_FRAMES = 8
 
 
 def configure_logs(level: int = logging.INFO) -> None:
@@ -15,7 +17,7 @@ def configure_logs(level: int = logging.INFO) -> None:
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
+        _without_text,
     ]
     renderer: Processor = (
         structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
@@ -35,6 +37,17 @@ def configure_logs(level: int = logging.INFO) -> None:
     )
     handler.addFilter(_Seldom())
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def _without_text(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """An error as its class and frames: its text may quote an event, and with it what a customer said."""
+    given = event.pop("exc_info", None)
+    error = sys.exc_info()[1] if given is True else given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+        event["error"] = type(error).__qualname__
+        event["where"] = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
+    return event
 
 
 class _Seldom(logging.Filter):
