@@ -9,6 +9,7 @@ import structlog
 from faust.types import TP
 
 from shared.event_log.log import EventLog, LogUnavailable
+from shared.logs import configure_logs
 from shared.projection import PartitionCountChanged, Projection, ProjectionUnavailable
 from shared.stream.backoff import pauses
 from shared.stream.batches import Batch, BatchConsumer, BatchSchema, BatchTransport
@@ -16,7 +17,6 @@ from shared.stream.engine import Engine
 from shared.stream.errors import WrongPartitionCount
 from shared.stream.handler import Handler
 from shared.stream.kafka_source import KafkaSource
-from shared.logs import configure_logs
 from shared.stream.settings import EngineSettings
 from shared.stream.status import EngineStatus
 
