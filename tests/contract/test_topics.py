@@ -13,7 +13,7 @@ def test_flags_have_as_many_partitions_as_events_whatever_the_size() -> None:
 
 
 def test_another_size_leaves_the_other_topics_alone() -> None:
-    assert [topic.partitions for topic in sized(4)] == [4, 4, 4, 8, 1]
+    assert [topic.partitions for topic in sized(4)] == [4, 4, 4, 8, 1, 1]
 
 
 def test_the_truth_is_kept_for_ever() -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from shared.event_log.topics import CONTACT_EVENTS, DEAD_LETTERS, DIRECTORY, FLAGS, LOOKUPS, Topic
+from shared.event_log.topics import CLOCK_PROBES, CONTACT_EVENTS, DEAD_LETTERS, DIRECTORY, FLAGS, LOOKUPS, Topic
 from shared.events import BY_TYPE, VERSION
 from tools.schemas.json_schema import Schema, file_name
 
@@ -33,6 +33,7 @@ _CHANNELS: Final[Mapping[str, tuple[Topic, str, tuple[str, ...]]]] = {
         (DEAD_LETTER,),
     ),
     "lookups": (LOOKUPS, "Who looked at whom, and why.", ()),
+    "clockProbes": (CLOCK_PROBES, "Followup's own: what time it is at the broker. Empty records.", ()),
     "directory": (DIRECTORY, "Opening hours, shifts, and what a desk owns.", ()),
 }
 
