@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from shared.customers.entry import Entry
@@ -23,6 +24,10 @@ class SetAside(NamedTuple):
     detail: str
 
 
+# The same customers come again and again, and the hash is pure Python.
+_partition_of = lru_cache(maxsize=65_536)(partition_of)
+
+
 def open_record(record: Record, partitions: int) -> Incoming | SetAside:
     """`partitions`: how many the topic has. Unknown types and odd text are no reason to set a record aside."""
     try:
@@ -33,7 +38,7 @@ def open_record(record: Record, partitions: int) -> Incoming | SetAside:
     key = event.customer_id.encode()
     if record.key != key:
         return SetAside("misrouted", "the record's key is not the event's subject; send it with the subject as key")
-    if record.partition != partition_of(key, partitions):
+    if record.partition != _partition_of(key, partitions):
         return SetAside("misrouted", "the record lies in another partition than its key's; use murmur2 of the key")
     return Incoming(event, Entry(record.offset, record.timestamp_ms, raw))
 

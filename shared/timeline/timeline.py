@@ -120,7 +120,7 @@ def _hear(timeline: Timeline, event: Event, surveyed: Survey | None) -> tuple[Ti
     contact = learn(known, event)
     own = contact_of(event) is not None
     if own:
-        points = list(_touchpoints(event, contact, surveyed))
+        points = list(_touchpoints(event, contact, surveyed)) if timeline.redirects else ()
         contact = (
             _continue(known, contact, timeline, points) if known.begun else _begin(timeline, contact, event, points)
         )
