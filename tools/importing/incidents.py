@@ -2,7 +2,8 @@
 
 Per issue, in the mapping's order: the time of a row is its own, but at least a microsecond after the row before, since
 exports repeat times and sometimes run backwards. A row with a desk says issue.assigned; then a change into a resolved
-state says issue.resolved, a change into a reopened one issue.reopened. A first row already there is a change.
+state says issue.resolved, a change into a reopened one issue.reopened. A first row already there is a change; if it
+names a topic or product, it says issue.opened before all else, because that is where an issue takes them from.
 """
 
 from collections import Counter
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import msgpack
 
-from shared.events import IssueAssigned, IssueReopened, IssueResolved, derive
+from shared.events import IssueAssigned, IssueOpened, IssueReopened, IssueResolved, derive
 from shared.events.words import EARLIEST
 from tools.importing.arranging import in_time_order
 from tools.importing.aside import Aside
@@ -39,7 +40,7 @@ _TICK = timedelta(microseconds=1)
 _TELL_EVERY = 1_000  # rows
 
 
-Said: TypeAlias = IssueAssigned | IssueResolved | IssueReopened
+Said: TypeAlias = IssueOpened | IssueAssigned | IssueResolved | IssueReopened
 
 
 class Update(NamedTuple):
@@ -129,17 +130,20 @@ def events_of_issue(mapping: Mapping, rows: Iterable[Update]) -> Iterator[Said]:
     for row in rows:
         customer = customer or row.customer
         time = max(at_microsecond(row.time), time + _TICK)
-        for kind, value in _said_by(mapping, row, changed=row.state != state):
+        for kind, value in _said_by(mapping, row, before=state):
             event_id = _identity(mapping.source, row, kind, value, seen)
             yield kind(id=event_id, source=mapping.source, subject=customer, time=time, data=_data(kind, row))
         state = row.state
 
 
-def _said_by(mapping: Mapping, row: Update, *, changed: bool) -> Iterator[tuple[type[Said], str]]:
-    """The types of event that a row says, in their order, each with the value that says it."""
+def _said_by(mapping: Mapping, row: Update, *, before: str | None) -> Iterator[tuple[type[Said], str]]:
+    """The types of event that a row says, in their order, each with the value that says it. `before`: the state of the
+    row before, None for the first."""
+    if before is None and (row.topic or row.product):
+        yield IssueOpened, f"{row.topic}/{row.product}"
     if row.desk is not None:
         yield IssueAssigned, row.desk
-    if mapping.state is not None and changed:
+    if mapping.state is not None and row.state != before:
         if row.state in mapping.state.resolved:
             yield IssueResolved, row.state
         elif row.state in mapping.state.reopened:
@@ -147,8 +151,10 @@ def _said_by(mapping: Mapping, row: Update, *, changed: bool) -> Iterator[tuple[
 
 
 def _data(kind: type[Said], row: Update) -> Any:
+    if kind is IssueOpened:
+        return IssueOpened.Data(issue_id=row.issue, topic=row.topic, product=row.product)
     if kind is IssueAssigned:
-        return IssueAssigned.Data(issue_id=row.issue, desk=row.desk, topic=row.topic, product=row.product)
+        return IssueAssigned.Data(issue_id=row.issue, desk=row.desk)
     if kind is IssueResolved:
         return IssueResolved.Data(issue_id=row.issue, resolution=row.state, confirmed_by="agent")
     return IssueReopened.Data(issue_id=row.issue, cause=row.state)

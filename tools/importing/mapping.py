@@ -22,7 +22,7 @@ IdPart = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]*$", max_length=32)]
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (OSError, ValueError, LookupError):
         raise ValueError(f"{name!r} is no time zone; write it like UTC or Europe/Berlin") from None
     return name
 

@@ -56,7 +56,8 @@ def rebuild_command(
 ) -> None:
     """Have a service read the log anew.
 
-    What it keeps in Redis is forgotten; its workers notice and begin at the beginning. Look-ups answer 503 until that is done. Nothing is lost, and nothing is announced twice.
+    What it keeps in Redis is forgotten; its workers notice and begin at the beginning. Look-ups answer 503 until that
+    is done. Nothing is lost, and nothing is announced twice.
     """
     make_sure(f"Forget what {service} keeps, so that it is read anew? Look-ups answer 503 meanwhile.", yes=yes)
     count = run(context, lambda world: rebuild(world, service, partition, progress=progress))

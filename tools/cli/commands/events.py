@@ -43,7 +43,8 @@ def publish_command(
 ) -> None:
     """Publish events (JSON lines), in order.
 
-    They go through the front door. Whatever the front door could not acknowledge is sent again with the same ids; so may be the whole file.
+    They go through the front door. Whatever the front door could not acknowledge is sent again with the same ids; so
+    may be the whole file.
     Exit code 1 when events were refused.
     """
     result = run(
@@ -84,7 +85,8 @@ def import_incidents(
 ) -> None:
     """An incident log: a row is an update of an incident.
 
-    The file is csv, also in .zip or .gz; the mapping says which column means what. Running it again is harmless. Bad rows are counted and written aside; then the exit code is 1.
+    The file is csv, also in .zip or .gz; the mapping says which column means what. Running it again is harmless. Bad
+    rows are counted and written aside; then the exit code is 1.
     """
     _import(context, "incidents", file, mapping, via, limit, dry_run, bad, wait, as_json, progress)
 
@@ -107,7 +109,8 @@ def import_requests(
 ) -> None:
     """Requests with targets: each target is a promise.
 
-    The file is csv, also in .zip or .gz; the mapping says which column means what. Running it again is harmless. Bad rows are counted and written aside; then the exit code is 1.
+    The file is csv, also in .zip or .gz; the mapping says which column means what. Running it again is harmless. Bad
+    rows are counted and written aside; then the exit code is 1.
     """
     _import(context, "requests", file, mapping, via, limit, dry_run, bad, wait, as_json, progress)
 

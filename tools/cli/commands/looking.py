@@ -32,7 +32,8 @@ def journey_command(
 ) -> None:
     """What a customer has been through.
 
-    Debts first, then flags, situation, open issues, newest events. With --all --json: one event a line. Exit code 1 when there is no such customer.
+    Debts first, then flags, situation, open issues, newest events. With --all --json: one event a line. Exit code 1
+    when there is no such customer.
     """
     show = show_all_events if every else show_journey
     run(context, lambda world: show(world, customer, as_json=as_json, patience=wait))
@@ -115,7 +116,8 @@ def digest_command(
 ) -> None:
     """What two runs are compared by.
 
-    A line for each customer, the digest over all in the last. With --json also what was hashed. Exit code 1 when there is no such customer.
+    A line for each customer, the digest over all in the last. With --json also what was hashed. Exit code 1 when
+    there is no such customer.
     """
     moment = read_time(as_of)
     run(
