@@ -98,40 +98,60 @@ def lay(customer_id: str, events: Iterable[Event]) -> tuple[Timeline, list[Place
 
 
 def _place(timeline: Timeline, event: Event, surveyed: Survey | None) -> tuple[Timeline, Placed]:
-    timeline = msgspec.structs.replace(timeline, last=place_of(event))
     if isinstance(event, UnknownEvent):
-        return timeline, Placed(event, None)
-    timeline, contact = _hear(timeline, event, surveyed)
-    issue_id = _issue_of(timeline, event, contact)
+        return msgspec.structs.replace(timeline, last=place_of(event)), Placed(event, None)
+    heard = _hear(timeline, event, surveyed)
+    found = _issue_of(timeline, event, heard)
+    contact = heard.contact
     outbound = contact is not None and contact.outbound is True
-    voided = surveyed is not None and identity_of(event) in surveyed.failed
     redirected = contact is not None and contact.rule is Rule.REDIRECTED
-    desks = () if voided or issue_id is None else asserted_desks(event, outbound=outbound, redirected=redirected)
-    placed = Placed(event, issue_id, outbound, desks)
-    return _remember_redirect(_touch(timeline, placed, contact), placed), placed
+    voided = surveyed is not None and identity_of(event) in surveyed.failed
+    no_desks = voided or found.issue_id is None
+    desks = () if no_desks else asserted_desks(event, outbound=outbound, redirected=redirected)
+    placed = Placed(event, found.issue_id, outbound, desks)
+    issues, touches = _touch(timeline, placed, heard, by_rule_4=found.by_rule_4)
+    redirects = _redirects(timeline, placed)
+    changed = msgspec.structs.replace(
+        timeline,
+        last=place_of(event),
+        contacts=heard.contacts,
+        issues=issues,
+        touches=touches,
+        redirects=redirects,
+        redirects_given=redirects[-1].number if redirects else timeline.redirects_given,
+    )
+    return changed, placed
 
 
-def _hear(timeline: Timeline, event: Event, surveyed: Survey | None) -> tuple[Timeline, Contact | None]:
+class _Heard(NamedTuple):
+    """`contact`: the one that the event is an event of, if any, after hearing it; `began`: with this event."""
+
+    contact: Contact | None
+    contacts: dict[str, Contact]
+    began: bool = False
+
+
+class _Found(NamedTuple):
+    issue_id: str | None
+    by_rule_4: bool = False
+
+
+def _hear(timeline: Timeline, event: Event, surveyed: Survey | None) -> _Heard:
     """Learn what the event says of its contact, and attribute the contact if this is its first event."""
-    named_id = contact_named_by(event)
-    if named_id is None:
-        return timeline, None
-    known = timeline.contacts.get(named_id) or Contact(named_id)
+    own_id = contact_of(event)
+    contact_id = own_id or contact_named_by(event)
+    if contact_id is None:
+        return _Heard(None, timeline.contacts)
+    known = timeline.contacts.get(contact_id) or Contact(contact_id)
     contact = learn(known, event)
-    own = contact_of(event) is not None
-    if own:
+    began = own_id is not None and not known.begun
+    if own_id is not None:
         points = list(_touchpoints(event, contact, surveyed)) if timeline.redirects else ()
-        contact = (
-            _continue(known, contact, timeline, points) if known.begun else _begin(timeline, contact, event, points)
-        )
+        contact = _begin(timeline, contact, event, points) if began else _continue(known, contact, timeline, points)
     elif contact.begun:
         contact = _continue(known, contact, timeline, ())
-    if contact != known:
-        timeline = msgspec.structs.replace(timeline, contacts={**timeline.contacts, named_id: contact})
-    if own and not known.begun and (issue := timeline.issues.get(contact.issue or "")):
-        issues = {**timeline.issues, issue.issue_id: take_topic(issue, contact.topic)}
-        timeline = msgspec.structs.replace(timeline, issues=issues)
-    return timeline, contact if own else None
+    contacts = timeline.contacts if contact is known or contact == known else {**timeline.contacts, contact_id: contact}
+    return _Heard(contact if own_id else None, contacts, began)
 
 
 def _touchpoints(event: Event, contact: Contact, surveyed: Survey | None) -> Iterator[Touchpoint]:
@@ -168,21 +188,24 @@ def _continue(known: Contact, contact: Contact, timeline: Timeline, points: Iter
     return contact
 
 
-def _issue_of(timeline: Timeline, event: Event, contact: Contact | None) -> str | None:
+def _issue_of(timeline: Timeline, event: Event, heard: _Heard) -> _Found:
     if named := named_issue(event):
-        return named
-    if contact is not None:
-        return contact.issue
+        return _Found(named)
+    if (contact := heard.contact) is not None:
+        return _Found(contact.issue, contact.rule is Rule.NEW)
     match event:
         case RedirectAdvised() | ContactTransferred():
-            found = to_continue(timeline.issues, None, event.time)
-            return found.issue_id if found else implicit_issue_id(timeline.customer_id, event.source, event.id)
-        case PromiseMade():
-            return _begun_issue(timeline, event.data.contact_id) or open_issue_touched_last(timeline.issues, event.time)
-        case IssueResolved():
-            return _begun_issue(timeline, event.data.contact_id) or open_issue_touched_last(timeline.issues)
+            if issue := to_continue(timeline.issues, None, event.time):
+                return _Found(issue.issue_id)
+            return _Found(implicit_issue_id(timeline.customer_id, event.source, event.id), by_rule_4=True)
+        case PromiseMade(data=data, time=time):
+            begun = _begun_issue(timeline, data.contact_id)
+            return _Found(begun or open_issue_touched_last(timeline.issues, time))
+        case IssueResolved(data=data):
+            begun = _begun_issue(timeline, data.contact_id)
+            return _Found(begun or open_issue_touched_last(timeline.issues))
         case _:
-            return None
+            return _Found(None)
 
 
 def _begun_issue(timeline: Timeline, contact_id: str | None) -> str | None:
@@ -190,32 +213,30 @@ def _begun_issue(timeline: Timeline, contact_id: str | None) -> str | None:
     return contact.issue if contact and contact.begun else None
 
 
-def _touch(timeline: Timeline, placed: Placed, contact: Contact | None) -> Timeline:
-    """Let the issue see its event; the first event of an issue creates it."""
-    if placed.issue_id is None:
-        return timeline
-    by_rules = named_issue(placed.event) is None
-    new = by_rules and (contact is None or contact.rule is Rule.NEW)
-    before = timeline.issues.get(placed.issue_id) or Issue(placed.issue_id)
-    if contact is not None and contact.issue == placed.issue_id:
+def _touch(timeline: Timeline, placed: Placed, heard: _Heard, *, by_rule_4: bool) -> tuple[dict[str, Issue], int]:
+    """Let the issue see its event, which creates it if it is the first. The issues, and the number of touches so far."""
+    issues, contact, issue_id = timeline.issues, heard.contact, placed.issue_id
+    if contact is not None and heard.began and contact.issue in issues:
+        issues = {**issues, contact.issue: take_topic(issues[contact.issue], contact.topic)}
+    if issue_id is None:
+        return issues, timeline.touches
+    before = issues.get(issue_id) or Issue(issue_id)
+    if contact is not None and contact.issue == issue_id:
         before = take_topic(before, contact.topic)
-    if new and not before.implicit:
+    if by_rule_4 and not before.implicit:
         before = msgspec.structs.replace(before, implicit=True)
     touch = timeline.touches + 1
     after = evolve_issue(before, placed.event, outbound=placed.outbound, desks=placed.desks, touch=touch)
-    touches = touch if after.touches == touch else timeline.touches
-    return msgspec.structs.replace(timeline, issues={**timeline.issues, placed.issue_id: after}, touches=touches)
+    return {**issues, issue_id: after}, max(timeline.touches, after.touches)
 
 
-def _remember_redirect(timeline: Timeline, placed: Placed) -> Timeline:
-    event = placed.event
-    fresh = tuple(r for r in timeline.redirects if event.time - r.time <= REDIRECT_LEADS_FOR)
-    given = timeline.redirects_given
+def _redirects(timeline: Timeline, placed: Placed) -> tuple[Redirect, ...]:
+    """Those that a contact may still follow; one that belongs to no issue leads nowhere."""
+    event, redirects = placed.event, timeline.redirects
+    if redirects and event.time - redirects[0].time > REDIRECT_LEADS_FOR:
+        redirects = tuple(one for one in redirects if event.time - one.time <= REDIRECT_LEADS_FOR)
     if isinstance(event, RedirectAdvised) and placed.issue_id is not None:
-        given += 1
-        told = event.data.told
-        redirect = Redirect(given, event.time, told, normalized(told), event.data.to_desk, placed.issue_id)
-        fresh = (*fresh, redirect)
-    if fresh == timeline.redirects:
-        return timeline
-    return msgspec.structs.replace(timeline, redirects=fresh, redirects_given=given)
+        told, number = event.data.told, timeline.redirects_given + 1
+        new = Redirect(number, event.time, told, normalized(told), event.data.to_desk, placed.issue_id)
+        return (*redirects, new)
+    return redirects

@@ -115,7 +115,7 @@ def _announcement(story: Story, customer_id: str, debt: ExpectedDebt, evidence: 
         faults.append(f"it was announced {deadline - min(times):.3f} s before it was due")
     if debt.after_s is not None and deadline < evidence.published[story.key] + debt.after_s:
         faults.append("it came due before it was to")
-    return Check(f"{name} ({_clock(deadline)}, {min(times) - deadline:.1f} s later)", tuple(faults))
+    return Check(f"{name} ({_clock(deadline)}, {min(times) - deadline:.2f} s later)", tuple(faults))
 
 
 def _strangers(stories: Stories, evidence: Evidence) -> Check:

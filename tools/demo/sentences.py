@@ -63,7 +63,7 @@ def _missed(flag: FlagRaised, journey: Json, now: datetime) -> str:
     for promise in journey.get("debts", ()):
         if promise["promise_id"] == flag.data.promise_id:
             who, kind = owner(promise["owner"]), promise["kind"]
-            return f"{kind} promised by {who} for {_when(promise['due_by'], now)} never came{again}"
+            return f"{kind} promised by {who}, due {_when(promise['due_by'], now)}, never came{again}"
     return f"promise {flag.data.promise_id} was not kept{again}"
 
 

@@ -94,7 +94,7 @@ class Show:
             self._screen.line(f"Its time passed {_LATE_S:g} s ago, and nothing was said: this is a fault.", "red")
             return promise
         late = missed.said_at - missed.deadline.timestamp()
-        self._screen.line(f"Due at {missed.deadline:%H:%M:%S}. Nobody rang; announced {late:.1f} s later:", "bold")
+        self._screen.line(f"Due at {missed.deadline:%H:%M:%S}. Nobody rang; announced {late:.2f} s later:", "bold")
         await self._watching.wait_for(self._telling.has_more, within=_LATE_S)
         await self._telling.flags()
         return promise
