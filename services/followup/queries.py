@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from services.followup.domain.obligations import Obligations
 from services.followup.domain.summary import (
     Counted,
     ListState,
@@ -15,8 +14,8 @@ from services.followup.domain.summary import (
     is_listed_as,
 )
 from services.followup.store import PROMISES, ObligationsFold
-from shared.customers.customers import Versioned
-from shared.customers.reading import Part, Rebuilding, Sweep, beat_of, complete, sweep
+from shared.customers.customers import At, Versioned
+from shared.customers.reading import Part, Sweep, beat_of, complete, sweep
 from shared.customers.reading import Position as SweepPosition
 from shared.projection import GetValue, Projection, Read
 from shared.work_list.reading import Listed, Position, Range, read_page
@@ -68,16 +67,10 @@ class Queries:
 
     async def counts(self, part: Part, as_of: datetime) -> Counter[Counted]:
         reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in part.customer_ids]
-        states = [self._decode(stored, part.partition) for stored in await self._projection.read(part.partition, reads)]
+        at, stored = At(self._projection, part.partition), await self._projection.read(part.partition, reads)
+        states = [await self._states.open(at, *one) for one in zip(part.customer_ids, stored, strict=True)]
         counted = (counted_as(promise, as_of) for state in states for promise in state.promises.values())
         return Counter(one for one in counted if one is not None)
-
-    def _decode(self, stored: bytes, partition: int) -> Obligations:
-        """A state of another version is as good as one that is being rebuilt: its worker folds it anew."""
-        state = self._states.decode(stored)
-        if state is None:
-            raise Rebuilding(partition)
-        return state
 
 
 def _range(asked: Asked, after: Position | None, now: datetime) -> Range:

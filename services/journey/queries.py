@@ -15,9 +15,9 @@ from services.journey.domain.work import WorkItem
 from services.journey.store import RAISED, SETTLED, JourneyFold
 from shared.customer_number import BadCustomerNumber
 from shared.customer_number import parse as parse_number
-from shared.customers.customers import Versioned
+from shared.customers.customers import At, Versioned
 from shared.customers.entry import Entry, unpack
-from shared.customers.reading import Part, Rebuilding, Sweep, beat_of, complete, sweep
+from shared.customers.reading import Part, Sweep, beat_of, complete, sweep
 from shared.customers.reading import Position as SweepPosition
 from shared.event_log.log import partition_of
 from shared.projection import GetStatus, GetValue, ListLength, ListRange, Projection, Read
@@ -112,10 +112,10 @@ class Queries:
             reads += [ListRange(f"entries:{customer_id}") for customer_id in part.customer_ids]
         answers = await self._projection.read(part.partition, reads)
         states, entries = answers[: len(part.customer_ids)], answers[len(part.customer_ids) :]
-        return [
-            (self._decode(stored, part.partition), [unpack(one) for one in entries[number]] if with_entries else [])
-            for number, stored in enumerate(states)
-        ]
+        at = At(self._projection, part.partition)
+        journeys = [await self._states.open(at, *one) for one in zip(part.customer_ids, states, strict=True)]
+        unpacked = [[unpack(one) for one in stored] for stored in entries] if with_entries else [[] for _ in journeys]
+        return list(zip(journeys, unpacked, strict=True))
 
     async def _find(self, customer_id: str, newest: int) -> Found | None:
         partition = partition_of(customer_id.encode(), self.partitions)
@@ -128,14 +128,8 @@ class Queries:
         beat = complete(Beat.read(status), partition)
         if stored is None:
             return None
-        return Found(self._decode(stored, partition), [unpack(one) for one in entries], beat)
-
-    def _decode(self, stored: bytes, partition: int) -> Journey:
-        """A state of another version is as good as one that is being rebuilt: its worker folds it anew."""
-        journey = self._states.decode(stored)
-        if journey is None:
-            raise Rebuilding(partition)
-        return journey
+        journey = await self._states.open(At(self._projection, partition), customer_id, stored)
+        return Found(journey, [unpack(one) for one in entries], beat)
 
 
 _WORK_ITEM = msgspec.json.Decoder(WorkItem).decode

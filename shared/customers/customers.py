@@ -2,14 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from shared.customers.customer import Customer
-from shared.customers.entry import fingerprint
+from shared.customers.entry import fingerprint, unpack
 from shared.customers.fold import Fold
-from shared.projection import GetValue, HasMembers, ListRange, Read, Write
+from shared.event_log.wire import decode
+from shared.projection import GetValue, HasMembers, ListRange, Projection, Read, Write
 from shared.timeline.order import Identity
 
 S = TypeVar("S")
@@ -21,6 +22,16 @@ REMEMBERED = 5_000
 class Reader(Protocol):
     async def read(self, reads: Sequence[Read[Any]]) -> list[Any]:
         """Answers of one partition (a lease, or a projection bound to a partition)."""
+
+
+class At(NamedTuple):
+    """One partition of a projection, for reading."""
+
+    projection: Projection
+    partition: int
+
+    async def read(self, reads: Sequence[Read[Any]]) -> list[Any]:
+        return await self.projection.read(self.partition, reads)
 
 
 class StoredState(msgspec.Struct, frozen=True, array_like=True):
@@ -43,6 +54,14 @@ class Versioned(Generic[S]):
         """None for a state of another version."""
         kept = self._unpack(stored)
         return self._fold.decode(kept.body) if kept.version == self._fold.version else None
+
+    async def open(self, reader: Reader, customer_id: str, stored: bytes) -> S:
+        """For reading: a state of another version is folded anew from the entries, as its worker will do it."""
+        state = self.decode(stored)
+        if state is not None:
+            return state
+        [entries] = await reader.read([ListRange(f"entries:{customer_id}", 0, -1)])
+        return self._fold.fold(self.claims(customer_id, stored), [decode(unpack(one).raw) for one in entries])
 
     def claims(self, customer_id: str, stored: bytes) -> S:
         return self._fold.claims(customer_id, self._unpack(stored).body)

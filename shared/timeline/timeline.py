@@ -214,7 +214,7 @@ def _begun_issue(timeline: Timeline, contact_id: str | None) -> str | None:
 
 
 def _touch(timeline: Timeline, placed: Placed, heard: _Heard, *, by_rule_4: bool) -> tuple[dict[str, Issue], int]:
-    """Let the issue see its event, which creates it if it is the first. The issues, and the number of touches so far."""
+    """Let the issue see its event; the first one creates it. The issues, and the number of touches so far."""
     issues, contact, issue_id = timeline.issues, heard.contact, placed.issue_id
     if contact is not None and heard.began and contact.issue in issues:
         issues = {**issues, contact.issue: take_topic(issues[contact.issue], contact.topic)}
