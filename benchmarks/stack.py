@@ -1,0 +1,123 @@
+"""A stack of our own while a context lasts: Kafka and Valkey for real, our processes as people run them."""
+
+import asyncio
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from tools.stack import LOOPBACK, Kafka, Process, Valkey, create_topics, free_ports
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+STATE: Final = ROOT / ".state" / "bench"
+PARTITIONS: Final = 4
+READY_WITHIN_S: Final = 60.0
+_PREFIX: Final = "ASHIATO_"
+
+
+class NotReady(Exception):
+    """A process runs but did not do in time what was waited for."""
+
+
+class Stack:
+    """folder: data and logs of this run. `environment`: what our processes and the drivers need to find everything."""
+
+    def __init__(self, folder: Path, within: ExitStack) -> None:
+        self.folder = folder
+        self.kafka = within.enter_context(Kafka(folder / "kafka", heap_mb=1024, quick_start=False))
+        self.valkey = within.enter_context(Valkey(folder / "valkey"))
+        self._within = within
+        ports = dict(zip(("routing", "journey", "followup"), free_ports(3), strict=True))
+        self.urls = {service: f"http://{LOOPBACK}:{port}" for service, port in ports.items()}
+        self.ports = ports
+        own = {name: value for name, value in os.environ.items() if not name.startswith(_PREFIX)}
+        self.environment: Mapping[str, str] = {
+            **own,
+            f"{_PREFIX}KAFKA": self.kafka.bootstrap,
+            f"{_PREFIX}REDIS": self.valkey.url,
+            f"{_PREFIX}PARTITIONS": str(PARTITIONS),
+            **{f"{_PREFIX}{service.upper()}_PORT": str(port) for service, port in ports.items()},
+        }
+
+    @property
+    def kafka_pid(self) -> int:
+        return self.kafka.nodes[0].pid
+
+    @contextmanager
+    def process(self, module: str, *arguments: str, more: Mapping[str, str] | None = None) -> Iterator[Process]:
+        """`python -m module`, stopped at the end of the context."""
+        process = Process(
+            module,
+            [sys.executable, "-m", module, *arguments],
+            log=self.folder / f"{module}.log",
+            environment={**self.environment, **(more or {})},
+            folder=ROOT,
+        )
+        process.start()
+        try:
+            yield process
+        finally:
+            process.stop()
+
+    @contextmanager
+    def services(self, *modules: str) -> Iterator[list[Process]]:
+        """Several of ours at once, e.g. "journey.worker", until everything that has an address is ready."""
+        with ExitStack() as running:
+            processes = [running.enter_context(self.process(f"services.{module}")) for module in modules]
+            for module in modules:
+                self._await_ready(module, processes)
+            yield processes
+
+    def _await_ready(self, module: str, processes: list[Process]) -> None:
+        service, kind = module.split(".")
+        path = "/health/ready" if kind == "api" else "/partitions"
+        if kind == "worker" and all(process.name != f"services.{service}.api" for process in processes):
+            return
+
+        def ready() -> bool:
+            answer = _asked(self.urls[service] + path)
+            return answer is not None and all(one["state"] == "running" for one in answer.get("items", []))
+
+        wait_until(ready, READY_WITHIN_S, f"{module} to be ready", processes)
+
+
+@contextmanager
+def private_stack(name: str) -> Iterator[Stack]:
+    """Everything is gone afterwards, data and logs too; after an error the folder stays until the next run."""
+    folder = STATE / f"{name}-{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as within:
+        stack = Stack(folder, within)
+        asyncio.run(create_topics(stack.kafka.bootstrap, partitions=PARTITIONS))
+        yield stack
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_until(
+    done: Callable[[], bool], within: float, what: str, processes: list[Process] | None = None, every: float = 0.05
+) -> None:
+    """Block until `done()`. Raises NotReady after `within` seconds, or when a process has ended."""
+    deadline = time.monotonic() + within
+    while not done():
+        for process in processes or []:
+            if not process.running:
+                raise NotReady(f"{process.name} ended with {process.exit_code}:\n{process.output()[-2_000:]}")
+        if time.monotonic() > deadline:
+            tails = "\n".join(process.output()[-1_000:] for process in processes or [])
+            raise NotReady(f"waited {within:g} s for {what}\n{tails}")
+        time.sleep(every)
+
+
+def _asked(url: str) -> dict[str, Any] | None:
+    try:
+        answer = httpx.get(url, timeout=2.0, trust_env=False)
+    except httpx.HTTPError:
+        return None
+    found: dict[str, Any] | None = answer.json() if answer.is_success else None
+    return found
