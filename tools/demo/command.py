@@ -30,7 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m tools.demo", description="The whole product, on this machine.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.demo", description="The whole product, on this machine.", allow_abbrev=False
+    )
     parser.add_argument("--smoke", action="store_true", help="without a person: check what must be seen, and end")
     parser.add_argument("--json", action="store_true", help="with --smoke: the result for machines")
     parser.add_argument("--stories", type=Path, default=SAMPLES, metavar="FOLDER", help="default: samples/stories")

@@ -1,5 +1,6 @@
 """All processes of the demo: started, watched until they are ready and after, and gone at the end, however it ends."""
 
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -64,4 +65,5 @@ def _obituary(process: Process) -> str:
     code = process.exit_code
     how = f"was ended by signal {-code}" if code is not None and code < 0 else f"ended with exit code {code}"
     lines = process.output().splitlines()[-_LAST_LINES:]
-    return "\n".join([f"{process.name} {how}; its log ends with:", *(f"  {line}" for line in lines)])
+    where = f"its log, {os.path.relpath(process.log, ROOT)} until the next demo, ends with:"
+    return "\n".join([f"{process.name} {how}; {where}", *(f"  {line}" for line in lines)])

@@ -17,7 +17,7 @@ from tools.demo.errors import DemoError
 from tools.demo.processes import ROOT, SERVICES, Processes
 from tools.demo.readiness import Readiness
 from tools.demo.screen import Screen
-from tools.stack import LOOPBACK, create_topics
+from tools.stack import LOOPBACK, StackError, create_topics
 
 # What ends a demo. Closing its terminal is one of them.
 ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -42,7 +42,7 @@ class Stage:
 def set_up(screen: Screen, services: Sequence[str] = SERVICES, within: float = READY_WITHIN_S) -> Iterator[Stage]:
     """Kafka, Valkey, topics and services while the context lasts; nothing of it is left afterwards.
 
-    After a DemoError the folder stays, for its logs, until the next demo. Raises DemoError, StackError.
+    After an error of ours the folder stays, for its logs, until the next demo. Raises DemoError, StackError.
     """
     with _own_folder() as folder:
         addresses = Addresses.choose()
@@ -103,7 +103,7 @@ def _own_folder() -> Iterator[Path]:
     folder.mkdir(parents=True)
     try:
         yield folder
-    except DemoError:
+    except (DemoError, StackError):
         raise
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
