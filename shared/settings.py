@@ -6,6 +6,7 @@ SettingsError       something is set to what we cannot use; the message names it
 import logging
 import os
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeVar
 
@@ -71,6 +72,18 @@ class ApiSettings(Settings):
     # Without authentication nothing but loopback is accepted (shared.web.server).
     host: str = "127.0.0.1"
     port: int
+
+
+class WorkerSettings(Settings):
+    """Of a service with a worker: where it answers for itself, and from when on it is not well (shared.stream.health).
+
+    Nothing about customers is told there, so it may listen where Kubernetes asks: the pod's address.
+    """
+
+    health_host: str = "127.0.0.1"
+    health_port: Annotated[int, Field(ge=0, le=65535)] = 0  # 0: nothing listens
+    stuck_after: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(seconds=60)
+    ready_behind: Annotated[int, Field(ge=0)] = 5_000
 
 
 S = TypeVar("S", bound=Settings)

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from shared.events.words import Id
-from shared.settings import ApiSettings, Settings
+from shared.settings import ApiSettings, Settings, WorkerSettings
 
 
 class FollowupSettings(Settings):
@@ -16,7 +16,7 @@ class FollowupSettings(Settings):
     redis_cluster: bool = False
 
 
-class FollowupWorkerSettings(FollowupSettings):
+class FollowupWorkerSettings(FollowupSettings, WorkerSettings):
     # Who rings back when a line was cut before the customer had reached any desk's queue.
     default_desk: Id = "customer-care"
 

@@ -10,6 +10,7 @@ from shared.event_log.topics import CONTACT_EVENTS
 from shared.projection.redis import RedisProjection
 from shared.settings import load_or_exit
 from shared.stream.app import WorkerApp, run
+from shared.stream.health import HealthSettings
 
 
 def main() -> NoReturn:
@@ -26,6 +27,7 @@ def main() -> NoReturn:
                 settings.redis, service="followup", partitions=settings.partitions, cluster=settings.redis_cluster
             ),
             partitions=settings.partitions,
+            health=HealthSettings.of(settings),
         )
     )
 

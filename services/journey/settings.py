@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from shared.settings import ApiSettings, Settings
+from shared.settings import ApiSettings, Settings, WorkerSettings
 
 
 class JourneySettings(Settings):
@@ -15,7 +15,7 @@ class JourneySettings(Settings):
     redis_cluster: bool = False
 
 
-class JourneyWorkerSettings(JourneySettings):
+class JourneyWorkerSettings(JourneySettings, WorkerSettings):
     # One bad record in ten, over the last 10,000, is no longer a sender's slip: stop and let somebody look.
     dead_letter_ratio: Annotated[float, Field(gt=0, le=1)] = 0.1
 

@@ -16,6 +16,7 @@ from shared.stream.batches import Batch, BatchConsumer, BatchSchema, BatchTransp
 from shared.stream.engine import Engine
 from shared.stream.errors import WrongPartitionCount
 from shared.stream.handler import Handler
+from shared.stream.health import HealthPortTaken, HealthServer, HealthSettings, Vitals
 from shared.stream.kafka_source import KafkaSource
 from shared.stream.settings import EngineSettings
 from shared.stream.status import EngineStatus
@@ -27,12 +28,14 @@ log = structlog.get_logger()
 _NEVER = 10.0 * 366 * 24 * 3600
 
 _AS_MEASURED = EngineSettings()
+_UNHEARD = HealthSettings()
 
 
 class WorkerApp(faust.App):
     """One consumer group on one topic. Starts and stops `event_log` and `projection`.
 
     bootstrap: host:port[,host:port...] of the brokers. partitions: how many the handler was told that the topic has.
+    health: where it answers for itself. trouble: what else keeps the service from its work; None: nothing.
     """
 
     def __init__(
@@ -46,6 +49,8 @@ class WorkerApp(faust.App):
         projection: Projection,
         settings: EngineSettings = _AS_MEASURED,
         partitions: int | None = None,
+        health: HealthSettings = _UNHEARD,
+        trouble: Callable[[], str | None] = lambda: None,
     ) -> None:
         super().__init__(group, **_faust_settings(bootstrap, settings))
         self._topic = topic
@@ -55,6 +60,9 @@ class WorkerApp(faust.App):
         self._projection = projection
         self._engine = Engine(handler, projection, settings)
         self._sources: dict[int, KafkaSource] = {}
+        self._joined = False
+        self._trouble = trouble
+        self._health = HealthServer(health, self.vitals)
         channel = self.topic(topic, schema=BatchSchema())
         self.agent(channel, name=f"{group}.deliver")(self._deliver)
         cast(Any, self.on_partitions_assigned).connect(self._on_assigned)
@@ -63,6 +71,9 @@ class WorkerApp(faust.App):
     @property
     def status(self) -> EngineStatus:
         return self._engine.status
+
+    def vitals(self) -> Vitals:
+        return Vitals(self.status, self._joined, self.should_stop, self._trouble())
 
     def positions(self) -> dict[TP, int]:
         return {TP(self._topic, partition): position for partition, position in self._engine.positions.items()}
@@ -84,6 +95,7 @@ class WorkerApp(faust.App):
         self._sources = {partition: KafkaSource(thread, tp, self._settings) for partition, tp in ours.items()}
         log.info("worker.assigned", partitions=sorted(ours))
         self._engine.assign(self._sources.values())
+        self._joined = True
 
     async def _on_revoked(self, _: Any, revoked: set[TP], **__: Any) -> None:
         # All partitions at once, even those that come back: Faust speaks the eager protocol.
@@ -101,6 +113,11 @@ class WorkerApp(faust.App):
 
         The parent would make a folder for tables, of which there are none.
         """
+        try:
+            await self._health.start()
+        except HealthPortTaken as error:
+            log.critical("worker.refused_to_start", detail=str(error))
+            raise
         await self._until_up("kafka", self._event_log.start)
         await self._until_up("store", self._projection.start)
         try:
@@ -133,6 +150,7 @@ class WorkerApp(faust.App):
         await super().on_stop()
 
     async def on_shutdown(self) -> None:
+        await self._health.stop()
         await self._event_log.stop()
         await self._projection.stop()
 

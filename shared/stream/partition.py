@@ -63,6 +63,7 @@ class PartitionTask:
         self._read_up_to: float | None = None
         self._progressed_at: float | None = None
         self._tick_due = self._beat_due = 0.0
+        self._came_round_at: float | None = None
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._log = log.bind(partition=source.partition)
@@ -76,7 +77,15 @@ class PartitionTask:
     def status(self) -> PartitionStatus:
         end = None if self._lease is None else max(self._lease.end, self._lease.next)
         position = self.position
-        return PartitionStatus(self.source.partition, self._state, self._reason, position, end, self._progressed_at)
+        return PartitionStatus(
+            self.source.partition, self._state, self._reason, position, end, self._progressed_at, self._still_for
+        )
+
+    @property
+    def _still_for(self) -> float:
+        """0 while there is no loop (given up, stopped), and while a handler begins: it may have much to read."""
+        stopped = self._task is None or self._task.done()
+        return 0.0 if stopped or self._came_round_at is None else time.monotonic() - self._came_round_at
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"partition {self.source.partition}")
@@ -138,7 +147,7 @@ class PartitionTask:
     async def _serve(self) -> None:
         lease = await self._insist(self._take_lease)
         self._begun = True
-        await self._insist(partial(self._handler.begin, lease))
+        await self._insist(partial(self._handler.begin, lease), long=True)
         await self._insist(partial(self.source.seek, lease.next))
         self._enter(State.RUNNING)
         while True:
@@ -228,10 +237,11 @@ class PartitionTask:
         if known is not None and known.at > lease.end_at:
             lease.end, lease.end_at = known
 
-    async def _insist(self, act: Callable[[], Awaitable[T]]) -> T:
+    async def _insist(self, act: Callable[[], Awaitable[T]], *, long: bool = False) -> T:
         """Try until it works. Trouble with Kafka or Redis is weather."""
         before = self._state
         for pause in pauses(self._settings.first_pause, self._settings.longest_pause):
+            self._came_round_at = None if long else time.monotonic()
             try:
                 result = await act()
             except (LogUnavailable, ProjectionUnavailable) as error:
@@ -245,6 +255,7 @@ class PartitionTask:
 
     async def _rest(self, seconds: float) -> None:
         """Raises _Stop at once when stopping, and Refused when a beat finds that the partition is no longer ours."""
+        self._came_round_at = time.monotonic()
         await self._beat_when_due()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):

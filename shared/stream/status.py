@@ -15,7 +15,7 @@ class State(StrEnum):
 
 class PartitionStatus(NamedTuple):
     """reason: the class of the error behind `retrying` and `paused`, else "". progressed_at: epoch seconds, of the last
-    save that moved the position; None before the first."""
+    save that moved the position; None before the first. still_for: seconds since the loop last came round."""
 
     partition: int
     state: State
@@ -23,6 +23,7 @@ class PartitionStatus(NamedTuple):
     position: int | None
     end: int | None
     progressed_at: float | None
+    still_for: float = 0.0
 
     @property
     def behind(self) -> int | None:

@@ -44,12 +44,13 @@ class Crew:
         self._workers: list[Process] = []
         self._numbers = itertools.count()
 
-    def hire(self, *, poison: bytes | None = None) -> Process:
+    def hire(self, *, poison: bytes | None = None, health_port: int = 0) -> Process:
         """Start a worker process. It is killed at the end if it still runs."""
         number = len(self._workers)
         command = [sys.executable, "-m", "tests.engine_fixtures.diary_worker", "--bootstrap", self.bootstrap]
         command += ["--store", self._store, "--topic", self.name, "--tag", self.name, "--partitions", str(PARTITIONS)]
         command += ["--poison", poison.decode()] if poison else []
+        command += ["--health-port", str(health_port)] if health_port else []
         log = self._folder / f"{self.name}-{number}.log"
         worker = Process(f"worker {number}", command, log=log, folder=_ROOT)
         worker.start()

@@ -6,6 +6,7 @@ from shared.event_log.kafka import KafkaLog
 from shared.projection.redis import RedisProjection
 from shared.stream import EngineSettings
 from shared.stream.app import WorkerApp, run
+from shared.stream.health import HealthSettings
 from tests.engine_fixtures.diary import Diary
 
 # Real ones are several times longer; a test waits for a dead member's session to end.
@@ -18,6 +19,7 @@ def main() -> None:
         parser.add_argument(name, required=True)
     parser.add_argument("--partitions", type=int, required=True)
     parser.add_argument("--poison", type=str.encode)
+    parser.add_argument("--health-port", type=int, default=0)
     given = parser.parse_args()
     run(
         WorkerApp(
@@ -28,6 +30,7 @@ def main() -> None:
             event_log=KafkaLog(given.bootstrap, timeout=5.0),
             projection=RedisProjection(given.store, service=given.tag, partitions=given.partitions, timeout=2.0),
             settings=PACE,
+            health=HealthSettings(port=given.health_port),
         )
     )
 
