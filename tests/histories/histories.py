@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tests.histories import words
 from tests.histories.builders import FOLLOWUP, WEEK, Event, a_copy, moment, time
-from tests.histories.episodes import EPISODES, Episode, Pen
+from tests.histories.episodes import EPISODES, Episode, Pen, anything
 from tests.histories.followed import with_followup
 
 LONGEST = 24
@@ -57,6 +57,8 @@ def _told(pen: Pen, episodes: Sequence[Episode]) -> list[Event]:
     for episode in pen.draw(st.lists(st.sampled_from(episodes), min_size=1, max_size=4)):
         if len(pen.events) < LONGEST // 2:
             episode(pen)
+    if not pen.events:  # a call of which nothing was reported
+        anything(pen)
     for _ in range(pen.draw(st.integers(0, 3))):
         _meddle(pen)
     return pen.events
