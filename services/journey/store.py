@@ -8,7 +8,7 @@ from services.journey.domain import journey as domain
 from services.journey.domain.flags import RULE_VERSION
 from services.journey.domain.journey import Journey
 from services.journey.domain.standing import Standing
-from services.journey.domain.work import WorkItem, work_items
+from services.journey.domain.work import WorkItem, changed_subjects, work_items
 from shared.events import Event
 from shared.projection import Write
 from shared.work_list.row import Row, differences, member_of
@@ -50,7 +50,8 @@ class JourneyFold:
     def indexes(self, before: Journey, after: Journey) -> list[Write]:
         if not before.flags and not after.flags:
             return []
-        old, new = work_items(before), work_items(after)
+        subjects = changed_subjects(before, after)
+        old, new = work_items(before, subjects), work_items(after, subjects)
         return [
             write
             for work_list, state in ((RAISED, "raised"), (SETTLED, "settled"))

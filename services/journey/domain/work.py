@@ -3,14 +3,14 @@
 Source: definitions.md, "Hand-offs, ping-pong, runaround" (last line) and "Flags".
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime
 
 import msgspec
 
 from services.journey.domain.flags import flag_id, severity
 from services.journey.domain.journey import Journey
-from services.journey.domain.standing import STRENGTH
+from services.journey.domain.standing import STRENGTH, Standing
 from shared.promises.life import life
 from shared.timeline.issues import QUIET
 
@@ -56,10 +56,30 @@ class WorkItem(msgspec.Struct, frozen=True):
         return rank * 1e10 + first.complete_at.timestamp()
 
 
-def work_items(journey: Journey) -> dict[str, WorkItem]:
-    """By subject."""
-    subjects = {flag.issue_id or flag.subject: None for flag in journey.flags.values()}
-    return {subject: _item(journey, subject) for subject in subjects}
+def work_items(journey: Journey, subjects: Set[str] | None = None) -> dict[str, WorkItem]:
+    """By subject; None: all of them."""
+    listed = {_subject(flag): None for flag in journey.flags.values()}
+    return {subject: _item(journey, subject) for subject in listed if subjects is None or subject in subjects}
+
+
+def changed_subjects(before: Journey, after: Journey) -> Set[str]:
+    """Those whose work item may differ between two states: of hundreds that a customer may have, mostly one."""
+    changed = [
+        flag
+        for key in before.flags.keys() | after.flags.keys()
+        if before.flags.get(key) is not after.flags.get(key)
+        for flag in (before.flags.get(key), after.flags.get(key))
+        if flag is not None
+    ]
+    subjects = {_subject(flag) for flag in (*before.flags.values(), *after.flags.values())}
+    if any(flag.kind == "missed_promise" for flag in changed) or before.promises is not after.promises:
+        return subjects  # the severity of every flag, and whose promise it is, may have changed
+    touched = {one for one in subjects if before.timeline.issues.get(one) is not after.timeline.issues.get(one)}
+    return touched | {_subject(flag) for flag in changed}
+
+
+def _subject(flag: Standing) -> str:
+    return flag.issue_id or flag.subject
 
 
 def _item(journey: Journey, subject: str) -> WorkItem:
@@ -80,7 +100,7 @@ def _item(journey: Journey, subject: str) -> WorkItem:
 
 def _flags(journey: Journey, subject: str) -> Iterator[ListedFlag]:
     for flag in journey.flags.values():
-        if (flag.issue_id or flag.subject) == subject:
+        if _subject(flag) == subject:
             yield ListedFlag(
                 flag_id=flag_id(journey.customer_id, flag),
                 kind=flag.kind,
@@ -99,5 +119,5 @@ def _desks(journey: Journey, subject: str) -> Iterator[str]:
         yield sequences[-1].steps[-1].desk
     for flag in journey.flags.values():
         promise = journey.promises.get(flag.subject) if flag.kind == "missed_promise" else None
-        if promise and (flag.issue_id or flag.subject) == subject and (lived := life(promise)):
+        if promise and _subject(flag) == subject and (lived := life(promise)):
             yield lived.owner.desk
