@@ -43,10 +43,10 @@ class Screen:
                 indent = 2 + len(text) - len(body)
                 self._console.print(Padding(Text(harmless(body), style or ""), (0, 0, 0, indent), expand=False))
 
-    def command(self, text: str, remark: str = "", width: int = 0) -> None:
-        """Something to copy: the terminal breaks it, not we. width: where remarks begin."""
+    def command(self, text: str, remark: str = "") -> None:
+        """Something to copy: the terminal breaks it, not we."""
         comment = f"  # {remark}" if remark else ""
-        self._console.print(Text.assemble("  ", (text.ljust(width), "cyan"), (comment, "dim")), soft_wrap=True)
+        self._console.print(Text.assemble("  ", (text, "cyan"), (comment, "dim")), soft_wrap=True)
 
     def raw(self, text: str) -> None:
         """Lines as they are, indented."""
@@ -55,19 +55,22 @@ class Screen:
 
     def row(self, cells: Iterable[tuple[str, str, int]]) -> None:
         """Cells as text, style, width; the last takes the rest and is wrapped below itself."""
-        grid = Table.grid(padding=(0, 2, 0, 0), expand=self._console.is_terminal)
-        *firm, last = list(cells)
+        *firm, (last, style, _) = [(harmless(text), style, width) for text, style, width in cells]
+        if not self._console.is_terminal:
+            self.line("  ".join([*(text.ljust(width) for text, _, width in firm), last]))
+            return
+        grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
         for _, _, width in firm:
             grid.add_column(width=width, no_wrap=True)
         grid.add_column(ratio=1)
-        grid.add_row(*(Text(harmless(text), style) for text, style, _ in [*firm, last]))
+        grid.add_row(*(Text(text, style) for text, style, _ in firm), Text(last, style))
         self._console.print(Padding(grid, (0, 0, 0, 2)))
 
     @contextmanager
     def step(self, name: str, where: str) -> Iterator[None]:
         """Something that takes time: a spinner while it lasts, then one line with the seconds."""
         began = time.monotonic()
-        with self.waiting(f"{name} starts"):
+        with self.waiting(f"starting {name}"):
             yield
         spent = f"{time.monotonic() - began:4.1f} s"
         self.row([("✓", "green", 1), (name, "", 8), (spent, "dim", 6), (where, "dim", 0)])

@@ -10,7 +10,7 @@ from tools.demo.watching import FlagEvent
 
 Json = dict[str, Any]
 
-_WHAT: Final = {"ping_pong": "back and forth", "runaround": "the runaround", "missed_promise": "the missed promise"}
+_WHAT: Final = {"ping_pong": "back and forth", "runaround": "runaround", "missed_promise": "missed promise"}
 _WHY: Final = {
     "issue_resolved": "the issue is resolved",
     "made_good": "it was made good, late",
@@ -24,10 +24,10 @@ def sentence(flag: FlagEvent, journey: Json, now: datetime) -> str:
         case FlagRaised():
             return _raised(flag, journey, now)
         case FlagWithdrawn():
-            return f"{_what(flag)} is withdrawn: by what is known now, it was not so"
+            return f"no {_what(flag)}, by what is known now"
         case FlagSettled():
             why = _WHY.get(flag.data.why, flag.data.why.replace("_", " "))
-            return f"{_what(flag)} is settled: {why}"
+            return f"{_what(flag)}: {why}"
 
 
 def _raised(flag: FlagRaised, journey: Json, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """The demo for a person: what happened, what follows from it while they watch, and where to go on."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from tools.demo.loading import PATIENCE_S, load
 from tools.demo.screen import Screen
 from tools.demo.signposts import put_up_signposts
 from tools.demo.stage import Stage
-from tools.demo.stories import Stories
+from tools.demo.stories import ExpectedPicture, Stories
 from tools.demo.telling import Telling
 from tools.demo.watching import SaidMiss, Watching
 
@@ -47,8 +48,8 @@ class Show:
         await self._happen()
         await self._flags_at_once()
         await self._one_customer()
-        watched = await self._come_due()
-        await put_up_signposts(self._stage, self._screen, watched)
+        await self._come_due()
+        await put_up_signposts(self._stage, self._screen, self._most(lambda one: (len(one.debts), len(one.flags))))
         while True:
             await self._watching.wait_for(self._telling.has_more, within=60)
             await self._telling.flags()
@@ -63,16 +64,14 @@ class Show:
 
     async def _flags_at_once(self) -> None:
         """Those that need not wait for a time to come."""
-        self._screen.title("What the desks are told", f"flags as they are raised, on the topic {FLAGS.name}; UTC")
+        self._screen.title("What the desks are told", f"as raised on the topic {FLAGS.name}; UTC")
         flags = [flag for _, _, one in self._stories.pictures for flag in one.flags if flag.after_s is None]
         await self._watching.wait_for(lambda: len(standing(self._watching.flags)) >= len(flags), _FLAGS_WITHIN_S)
         await self._telling.flags()
         await self._telling.quiet_customers()
 
     async def _one_customer(self) -> None:
-        """The one with the most flags that need not wait."""
-        pictures = list(self._stories.pictures)
-        customer_id = max(pictures, key=lambda one: sum(flag.after_s is None for flag in one[2].flags))[1]
+        customer_id = self._most(lambda one: sum(flag.after_s is None for flag in one.flags))
         command = f"ashiato journey {sayable(customer_id)}"
         self._screen.title("What an agent sees before speaking", command)
         journey = await self._telling.journey(customer_id)
@@ -81,23 +80,22 @@ class Show:
         if len(newest) < len(journey["entries"]):
             self._screen.line(f"  ... and what was before: {command} --all", "dim")
 
-    async def _come_due(self) -> Json | None:
-        """A promise whose time comes while a person watches; None when there is none."""
+    async def _come_due(self) -> None:
+        """A promise whose time comes while a person watches, if there is one."""
         promise = await self._next_due()
         if promise is None:
-            return None
+            return
         who, desk = sayable(promise["customer_id"]), promise["owner"]["desk"]
         self._screen.title("A promise comes due while you watch", f"ashiato promises --desk {desk}")
         self._screen.line(f"{owner(promise['owner'])} to {who}: “{promise['wording']}”")
         missed = await self._count_down(promise)
         if missed is None:
             self._screen.line(f"Its time passed {_LATE_S:g} s ago, and nothing was said: this is a fault.", "red")
-            return promise
+            return
         late = missed.said_at - missed.deadline.timestamp()
         self._screen.line(f"Due at {missed.deadline:%H:%M:%S}. Nobody rang; announced {late:.2f} s later:", "bold")
         await self._watching.wait_for(self._telling.has_more, within=_LATE_S)
         await self._telling.flags()
-        return promise
 
     async def _next_due(self) -> Json | None:
         async with self._world.api("followup", PATIENCE_S) as followup:
@@ -120,6 +118,10 @@ class Show:
                 if moving is not None:
                     moving.update(f"due in {left:.0f} s" if left > 0 else "due, and nobody has rung")
         return heard()
+
+    def _most(self, measure: Callable[[ExpectedPicture], Any]) -> str:
+        """The customer of whom there is most to see."""
+        return max(self._stories.pictures, key=lambda one: measure(one[2]))[1]
 
     def _seconds_until(self, moment: str) -> float:
         return (datetime.fromisoformat(moment) - self._world.now()).total_seconds()
