@@ -143,7 +143,7 @@ async def test_follows_flags_one_line_each() -> None:
     assert await in_thread(outside, "flags", "--follow", "--from-start", "--limit", "3") == 0
 
     first, second, third = outside.out.splitlines()
-    assert first[10:] == "raised     ping_pong       severity 1  7K3M-9QX2-C  issue issue-1"
+    assert first[11:] == "raised     ping_pong       severity 1  7K3M-9QX2-C  issue issue-1"
     assert "runaround" in second
     assert third.endswith("settled    ping_pong       severity 1  7K3M-9QX2-C  issue issue-1  (issue_resolved)")
 

@@ -111,9 +111,10 @@ def _wording(promise: Json) -> str:
 def _flag(flag: Json) -> str:
     what = _FLAG_WORDS.get(flag["kind"], flag["kind"])
     about = f"issue {flag['issue_id']}" if flag.get("issue_id") else f"promise {flag.get('promise_id')}"
+    evidence = _counted(len(flag.get("evidence", ())), "event")
     return (
         f"{flag['kind']} ({what}), {flag.get('state')}, severity {flag.get('severity')}, "
-        f"{about}, since {moment(flag.get('complete_at'))}, {len(flag.get('evidence', ()))} events of evidence"
+        f"{about}, since {moment(flag.get('complete_at'))}, evidence: {evidence}"
     )
 
 
@@ -147,5 +148,13 @@ def _notice(notice: Json) -> str:
 
 
 def _feedback(feedback: Json) -> Iterator[str]:
-    if feedback.get("thanks") or feedback.get("complaints"):
-        yield f"{feedback.get('thanks', 0)} thanks, {feedback.get('complaints', 0)} complaints"
+    counted = [
+        _counted(feedback.get(name, 0), word) for name, word in (("thanks", "thanks"), ("complaints", "complaint"))
+    ]
+    if any(counted):
+        yield ", ".join(filter(None, counted))
+
+
+def _counted(count: int, word: str) -> str:
+    plural = "" if count == 1 or word.endswith("s") else "s"
+    return f"{count} {word}{plural}" if count else ""

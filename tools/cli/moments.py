@@ -30,7 +30,7 @@ def ago(text: object, now: datetime) -> str:
         return ""
     if distance < timedelta(0):
         return f"in {duration(-distance.total_seconds())}"
-    return f"{duration(distance.total_seconds())} ago"
+    return f"{duration(distance.total_seconds())} ago" if distance >= timedelta(seconds=1) else "now"
 
 
 def duration(seconds: object) -> str:

@@ -1,7 +1,7 @@
 """`ashiato flags` and `ashiato promises`: what somebody should act on; and flags as they are raised."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
@@ -65,7 +65,7 @@ async def follow_flags(world: World, *, kind: str | None, from_start: bool, as_j
 
 def flag_line(flag: FlagEvent, record: Record) -> str:
     """When it was said, what, how bad, about whom and what."""
-    said = datetime.fromtimestamp(record.timestamp_ms / 1000).astimezone().strftime("%H:%M:%S")
+    said = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC).strftime("%H:%M:%SZ")
     about = f"issue {flag.data.issue_id}" if flag.data.issue_id else f"promise {flag.data.promise_id}"
     why = f"  ({flag.data.why})" if isinstance(flag, FlagSettled) else ""
     verb = flag.type.removeprefix("flag.")
