@@ -1,10 +1,14 @@
 """Options that several commands share, and how a command runs."""
 
 import asyncio
+import signal
 import sys
-from collections.abc import Callable, Coroutine
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from types import FrameType
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -28,7 +32,26 @@ ExistingFile = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_o
 
 
 def run(context: typer.Context, task: Callable[[World], Coroutine[Any, Any, T]]) -> T:
-    return asyncio.run(task(context.obj))
+    with _interruptible():
+        return asyncio.run(task(context.obj))
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C ends at once. asyncio's own handler, which it leaves out when there is another, waits for the next await;
+    reading a large file has none for many seconds."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, _interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _interrupted(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
 
 
 def make_sure(question: str, *, yes: bool) -> None:
