@@ -77,7 +77,7 @@ def only_s2(tmp_path: Path) -> Callable[..., str]:
         [picture] = story["customers"].values()
         picture.update(changed)
         shutil.copy(SAMPLES / story["file"], tmp_path)
-        text = json.dumps({"within_s": 3, "stories": [story]})
+        text = json.dumps({"within_s": 6, "stories": [story]})
         (tmp_path / "expected.json").write_text(text, encoding="utf-8")
         return str(tmp_path)
 
@@ -102,7 +102,7 @@ async def test_smoke_fails_when_an_expected_flag_is_missing(tmp_path: Path, only
     async with a_demo(tmp_path, "--smoke", "--stories", only_s2(flags=[never])) as demo:
         assert await demo.exit_code() == 1
     *_, last = demo.said().splitlines()
-    assert last.startswith("error: after 3 s: S2 7K3M-9QX2-C")
+    assert last.startswith("error: after 6 s: S2 7K3M-9QX2-C")
     assert "missed_promise (raised, severity 1) is not on the topic" in last
     assert "missed_promise (raised, severity 1) is not in GET /flags" in last
     assert "ping_pong (raised, severity 1) is in the look-up and was not expected" in last

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from shared.events import FlagWithdrawn
 from tools.cli.journey import sayable
+from tools.cli.moments import duration
 from tools.demo.stories import ExpectedDebt, ExpectedPicture, Stories, Story
 from tools.demo.watching import FlagEvent, SaidFlag, SaidMiss
 
@@ -115,7 +116,7 @@ def _announcement(story: Story, customer_id: str, debt: ExpectedDebt, evidence: 
         faults.append(f"it was announced {deadline - min(times):.3f} s before it was due")
     if debt.after_s is not None and deadline < evidence.published[story.key] + debt.after_s:
         faults.append("it came due before it was to")
-    return Check(f"{name} ({_clock(deadline)}, {min(times) - deadline:.2f} s later)", tuple(faults))
+    return Check(f"{name} ({_clock(deadline)}, {_later(min(times) - deadline)} later)", tuple(faults))
 
 
 def _strangers(stories: Stories, evidence: Evidence) -> Check:
@@ -144,4 +145,8 @@ def _in_words(expected: ExpectedPicture) -> str:
 
 
 def _clock(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S UTC")
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _later(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds < 120 else duration(seconds)

@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -64,9 +64,8 @@ def _start(screen: Screen, processes: Processes, addresses: Addresses, within: f
     with screen.step("services", ", ".join(process.name for process in processes.services)):
         for process in processes.services:
             process.start()
-        readiness = Readiness(addresses)
-        processes.wait_until(readiness.lacking, within)
-        readiness.close()
+        with closing(Readiness(addresses)) as readiness:
+            processes.wait_until(readiness.lacking, within)
     if addresses.moved:
         moved = (f"{_NAMES.get(name, name)} {getattr(addresses, name)} for {usual}" for name, usual in addresses.moved)
         screen.line(f"Usual ports that somebody else has, and what is used instead: {', '.join(moved)}.", "yellow")
