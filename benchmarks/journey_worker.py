@@ -6,6 +6,7 @@ position saved in Redis. Faust's: to the last row on the table's changelog, its 
 
 import re
 import uuid
+from collections import defaultdict
 from typing import Final
 
 from benchmarks.bench import Bench, interleaved, with_baseline
@@ -26,7 +27,7 @@ FEWER: Final = "contact.events.fewer"
 # Faust gets one event in so many, of one customer in as many: the same number per customer, so the same rows.
 _FEWER: Final = 10
 _UNIT: Final = "events/s"
-# Faust's compiled parts, switched on as its guide says; without them (NO_CYTHON=1) it is no faster.
+# Faust's compiled parts, switched on as its guide says. NO_CYTHON=1 leaves them out.
 _COMPILED: Final = {"NO_CYTHON": ""}
 _FAUST_WITHIN_S: Final = 300.0
 
@@ -46,6 +47,7 @@ class Contest:
         self.bytes = sum(len(one.value) for one in sent) / len(sent)
         self.passages: list[Passage] = []
         self.flags: list[int] = []
+        self.cpu: dict[str, list[float]] = defaultdict(list)  # of a peer, µs an event
 
     def ours(self) -> float:
         as_on_the_first_day(self.stack)
@@ -77,11 +79,17 @@ class Contest:
         group = f"{module}-{uuid.uuid4().hex[:8]}"
         told = {"BENCH_TOPIC": topic, "BENCH_EVENTS": str(events), "BENCH_GROUP": group, **_COMPILED}
         with self.stack.process(f"benchmarks.peers.{module}", *arguments, more=told) as peer:
-            wait_until(lambda: _said(peer, "handled") > 0, _FAUST_WITHIN_S, f"{module} to be done", [peer])
+            spent = [self._spent_until(peer, word) for word in ("begun", "handled")]
+            self.cpu[module].append((spent[1] - spent[0]) / events * 1e6)
             ended = _said(peer, "handled")
             if keeps:
                 ended = await_records(self.stack, f"{group}-journeys-changelog", events)
             return events / (ended - _said(peer, "begun"))
+
+    def _spent_until(self, peer: Process, word: str) -> float:
+        """Seconds of CPU when the peer has said so."""
+        wait_until(lambda: _said(peer, word) > 0, _FAUST_WITHIN_S, f"{peer.name}: {word}", [peer], every=0.01)
+        return cpu_of(peer.pid)
 
 
 def _said(peer: Process, word: str) -> float:
@@ -109,6 +117,10 @@ def _outcome(bench: Bench, contest: Contest, figures: list[Figure]) -> Outcome:
     spent = [
         Figure(f"CPU of {name}", "µs/event", [one.spent(meter) / one.events * 1e6 for one in counted])
         for name, meter in (("the journey worker", "worker"), ("Redis", "redis"))
+    ]
+    spent += [
+        Figure(f"CPU of {name}", "µs/event", contest.cpu[module][1:])
+        for name, module in ((FAUST, "stock_faust"), (FAUST_READ, "stock_faust_read"))
     ]
     memory = Figure("memory of the journey worker", "MiB", [one.after["memory"] for one in counted])
     return Outcome(

@@ -1,6 +1,7 @@
 """A stack of our own while a context lasts: Kafka and Valkey for real, our processes as people run them."""
 
 import asyncio
+import json
 import os
 import shutil
 import sys
@@ -120,4 +121,16 @@ def _asked(url: str) -> dict[str, Any] | None:
     except httpx.HTTPError:
         return None
     found: dict[str, Any] | None = answer.json() if answer.is_success else None
+    return found
+
+
+def driven(stack: Stack, driver: str, *arguments: str) -> dict[str, Any]:
+    """Run a driver to its end; what it prints last. Raises NotReady when it fails."""
+    with stack.process(f"benchmarks.drivers.{driver}", *arguments) as process:
+        while process.running:
+            time.sleep(0.05)
+        lines = process.output().strip().splitlines()
+        if process.exit_code or not lines:
+            raise NotReady(f"{driver} ended with {process.exit_code}:\n{process.output()[-2_000:]}")
+    found: dict[str, Any] = json.loads(lines[-1])
     return found

@@ -24,9 +24,11 @@ def rows(outcome: Outcome) -> Iterable[tuple[str, ...]]:
 
 def show(outcome: Outcome) -> None:
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 140
     table = Table(title=outcome.title, title_justify="left", caption="\n".join(outcome.notes), caption_justify="left")
     for place, name in enumerate(HEAD):
-        table.add_column(name, justify="right" if place > 1 else "left", overflow="fold")
+        table.add_column(name, justify="right" if place > 1 else "left", no_wrap=place == 0)
     for row in rows(outcome):
         table.add_row(*row)
     console.print(table)
@@ -60,4 +62,6 @@ def _ratio(outcome: Outcome, figure: Figure) -> str:
         return ""
     if figure.name == figure.baseline:
         return "1"
+    if ratio.low == ratio.high:
+        return f"{ratio.median:.3g}"
     return f"{ratio.median:.3g} ({ratio.low:.3g} to {ratio.high:.3g})"

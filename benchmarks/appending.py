@@ -1,0 +1,106 @@
+"""What it costs journey's handler to append to short and long timelines, on the real Redis, without a worker around."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from benchmarks.events import Sent, history, past
+from benchmarks.stack import PARTITIONS
+from services.journey.handlers import JourneyHandler
+from shared.event_log.dead_letters import DeadLetterLimit
+from shared.event_log.log import Record, partition_of
+from shared.event_log.memory import MemoryLog
+from shared.event_log.topics import CONTACT_EVENTS, DEAD_LETTERS, FLAGS
+from shared.projection.redis import RedisProjection
+from shared.stream.lease import Lease
+
+CUSTOMERS: Final = 20
+EACH: Final = 5  # events of a customer in a measured chunk
+_CHUNK: Final = 500
+
+Measured = tuple[str, int, float]  # what, at which length, µs an event
+
+
+class Appending:
+    """One partition, so that a chunk is one round trip: customers are named until their key falls into it."""
+
+    def __init__(self, redis_url: str, short: int, long: int) -> None:
+        self._url = redis_url
+        self._short = short
+        self._long = long
+        self._offset = 0
+
+    def measured(self, rounds: int) -> list[Measured]:
+        return asyncio.run(self._measured(rounds))
+
+    async def _measured(self, rounds: int) -> list[Measured]:
+        projection = RedisProjection(self._url, service="journey", partitions=PARTITIONS)
+        await projection.start()
+        try:
+            return await self._rounds(projection, rounds)
+        finally:
+            await projection.stop()
+
+    async def _rounds(self, projection: RedisProjection, rounds: int) -> list[Measured]:
+        topics = (CONTACT_EVENTS.name, FLAGS.name, DEAD_LETTERS.name)
+        self._handler = JourneyHandler(MemoryLog(dict.fromkeys(topics, PARTITIONS)), PARTITIONS, DeadLetterLimit())
+        claim = await projection.claim(0)
+        await projection.save(0, claim.token, None, [], 0)
+        self._lease = Lease(projection, 0, claim.token, 0, None)
+        await self._handler.begin(self._lease)
+        # Two events more for each customer and round than are appended: one stays behind, to come late.
+        growth = (EACH + 1) * 2
+        long = _by_customer(self._long + growth * (rounds + 1), "long")
+        await self._all([event for events in long for event in events[: self._long]])
+        found: list[Measured] = []
+        for number in range(rounds + 1):
+            short = _by_customer(self._short + growth, f"short{number}")
+            await self._all([event for events in short for event in events[: self._short]])
+            grown = self._long + growth * number
+            turns = ((self._short, short, self._short), (self._long, long, grown))
+            for cold in (False, True):
+                found += [await self._turn(length, events, at, cold=cold) for length, events, at in turns]
+            found += [await self._late(length, events, at) for length, events, at in turns]
+            if number == 0:
+                found.clear()  # the warm-up
+        return found
+
+    async def _turn(self, length: int, events: Sequence[Sequence[Sent]], at: int, *, cold: bool) -> Measured:
+        """Warm takes the first half of a round's growth, cold the second; the last event of each half stays behind."""
+        first = at + (EACH + 1 if cold else 0)
+        if cold:
+            await self._handler.begin(self._lease)
+        took = await self._timed([one for own in events for one in own[first + 1 : first + 1 + EACH]])
+        return ("append, cold" if cold else "append", length, took)
+
+    async def _late(self, length: int, events: Sequence[Sequence[Sent]], at: int) -> Measured:
+        return ("append of a late event", length, await self._timed([own[at] for own in events]))
+
+    async def _timed(self, sent: Sequence[Sent]) -> float:
+        records = list(self._records(sent))
+        begun = time.perf_counter()
+        await self._handler.handle(self._lease, records)
+        return (time.perf_counter() - begun) / len(sent) * 1e6
+
+    async def _all(self, sent: Sequence[Sent]) -> None:
+        for first in range(0, len(sent), _CHUNK):
+            await self._handler.handle(self._lease, list(self._records(sent[first : first + _CHUNK])))
+
+    def _records(self, sent: Sequence[Sent]) -> Iterator[Record]:
+        for one in sent:
+            key = one.customer.encode()
+            yield Record(CONTACT_EVENTS.name, 0, self._offset, time.time_ns() // 1_000_000, key, one.value)
+            self._offset += 1
+
+
+def _by_customer(length: int, name: str) -> list[list[Sent]]:
+    """Each customer's own history, in order."""
+    found: list[list[Sent]] = []
+    number = 0
+    while len(found) < CUSTOMERS:
+        prefix = f"{name}-{number}-"
+        number += 1
+        if partition_of(f"{prefix}{0:07d}".encode(), PARTITIONS) == 0:
+            found.append(past(history(1, length, seed=number, prefix=prefix)))
+    return found

@@ -1,0 +1,63 @@
+"""Bytes of Redis for a customer with twenty entries, and what they are spent on."""
+
+from collections import defaultdict
+from typing import Any, Final, cast
+
+from redis import Redis
+
+from benchmarks.bench import Bench
+from benchmarks.events import history, past
+from benchmarks.figures import Figure, Outcome
+from benchmarks.loading import as_on_the_first_day, load
+from benchmarks.progress import follow
+from benchmarks.stack import Stack, private_stack
+
+ENTRIES: Final = 20
+_ASKED: Final = 200
+# How shared.projection names its keys: a letter for the kind, then what the service calls it.
+_KINDS: Final = {b":l:entries:": "entries", b":s:known:": "identities seen", b":v:state:": "state"}
+
+
+def run(bench: Bench) -> Outcome:
+    customers = bench.customers
+    sent = past(history(customers, customers * ENTRIES))
+    with private_stack("memory") as stack:
+        bench.say(f"loading {len(sent):,} events of {customers:,} customers")
+        ends = load(stack, sent)
+        as_on_the_first_day(stack)
+        before = _used(stack)
+        with stack.process("services.journey.worker") as worker:
+            follow(stack, worker, "journey", ends)
+        each = (_used(stack) - before) / customers
+        kinds = _by_kind(stack)
+    raw_bytes = sum(len(one.value) for one in sent) / customers
+    return Outcome(
+        name="memory",
+        title="Memory of Redis for one customer",
+        settings={"customers": customers, "entries": ENTRIES, "bytes_of_events": round(raw_bytes)},
+        figures=[
+            Figure("all of it (used_memory)", "bytes/customer", [each], _RAW),
+            *(Figure(f"  {name} (MEMORY USAGE)", "bytes/customer", [value], _RAW) for name, value in kinds.items()),
+            Figure(_RAW, "bytes/customer", [raw_bytes]),
+        ],
+        notes=["Without replicas. Every event is kept as the bytes received; nothing is compressed yet."],
+    )
+
+
+_RAW: Final = "the events themselves, as received"
+
+
+def _used(stack: Stack) -> float:
+    with Redis.from_url(stack.valkey.url) as redis:
+        return float(cast(dict[str, Any], redis.info("memory"))["used_memory"])
+
+
+def _by_kind(stack: Stack) -> dict[str, float]:
+    """Mean over some customers; an overhead of Redis' own tables comes on top."""
+    found: dict[str, list[int]] = defaultdict(list)
+    with Redis.from_url(stack.valkey.url) as redis:
+        for key in redis.scan_iter(count=1_000):
+            kind = next((name for part, name in _KINDS.items() if part in key), None)
+            if kind is not None and len(found[kind]) < _ASKED:
+                found[kind].append(int(cast(int, redis.memory_usage(key, samples=0)) or 0))
+    return {kind: sum(sizes) / len(sizes) for kind, sizes in found.items()}
