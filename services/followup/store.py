@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import msgspec
 
 from services.followup.domain import obligations as domain
-from services.followup.domain.missed import deadlines
+from services.followup.domain.missed import announced_from
 from services.followup.domain.obligations import Obligations, Said
 from services.followup.domain.summary import PromiseSummary, summaries
 from shared.events import Event
@@ -14,7 +14,7 @@ from shared.work_list.row import Row, differences, member_of
 
 VERSION = "1"
 PROMISES = "promises"
-CLOCK = "clock"  # deadlines to be announced, epoch seconds
+CLOCK = "clock"  # after when to announce which promise, epoch seconds
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Obligations).decode
@@ -62,7 +62,7 @@ def _listed(summary: PromiseSummary) -> Row:
 
 
 def _clock(before: Obligations, after: Obligations) -> list[Write]:
-    old, new = deadlines(before), deadlines(after)
+    old, new = announced_from(before), announced_from(after)
     writes: list[Write] = []
     for promise_id in old.keys() | new.keys():
         member = member_of(after.customer_id, promise_id).encode()

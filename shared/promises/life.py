@@ -130,18 +130,13 @@ def due_at(window: Window) -> datetime:
     return min(window.due_from, ahead) if window.due_from else ahead
 
 
-def to_announce(promise: Promise) -> datetime | None:
-    """The deadline for which promise.missed is still to be announced, should nothing in time turn up."""
-    ends = life(promise)
-    if (
-        ends is None
-        or ends.outcome != "missed"
-        or ends.missed_window is None
-        or (promise.made and promise.made.historic)
-    ):
+def to_announce(promise: Promise, as_of: datetime = END_OF_TIME) -> Life | None:
+    """Its life by then, if promise.missed is still to be said about it; at END_OF_TIME: if it will be, should nothing
+    in time turn up."""
+    lived, made = life(promise, as_of), promise.made
+    if lived is None or made is None or made.historic or lived.outcome != "missed" or lived.missed_window is None:
         return None
-    deadline = ends.missed_window.deadline
-    return None if deadline in promise.announced else deadline
+    return None if lived.missed_window.deadline in promise.announced else lived
 
 
 def attempts_outside(lived: Life) -> int:

@@ -8,14 +8,23 @@ from datetime import datetime
 from services.followup.domain.obligations import Obligations
 from shared.events import FOLLOWUP, Owner, PromiseMissed
 from shared.events.identity import derive, time_part
-from shared.promises.life import attempts_outside, life, to_announce
+from shared.promises.life import Life, attempts_outside, to_announce
 from shared.promises.promise import Promise
 
 
-def deadlines(state: Obligations) -> dict[str, datetime]:
-    """Per promise, the deadline after which it is to be announced as missed, should nothing in time turn up."""
-    found = ((promise_id, to_announce(promise)) for promise_id, promise in state.promises.items())
-    return {promise_id: deadline for promise_id, deadline in found if deadline is not None}
+def announced_from(state: Obligations) -> dict[str, datetime]:
+    """Per promise, the time after which it is to be announced as missed, should nothing in time turn up.
+
+    The deadline; later only for a promise that was made, or moved, when its deadline had passed already.
+    """
+    found = ((promise, to_announce(promise)) for promise in state.promises.values())
+    return {promise.promise_id: _missed_since(promise, ends) for promise, ends in found if ends is not None}
+
+
+def _missed_since(promise: Promise, ends: Life) -> datetime:
+    assert promise.made is not None  # noqa: S101  what has a life was made
+    assert ends.missed_window is not None  # noqa: S101  it is missed
+    return max(ends.missed_window.deadline, promise.made.time, *(at for at, _ in ends.moves))
 
 
 def missed_id(customer_id: str, promise_id: str, deadline: datetime) -> str:
@@ -23,22 +32,23 @@ def missed_id(customer_id: str, promise_id: str, deadline: datetime) -> str:
 
 
 def announce(customer_id: str, promise: Promise, now: datetime) -> PromiseMissed | None:
-    """None while there is nothing to announce, or it is too early: never at the deadline itself, only after it."""
-    deadline, ends = to_announce(promise), life(promise)
-    if deadline is None or ends is None or ends.missed_window is None or now <= deadline:
+    """By what has occurred until now. None while there is nothing to announce: never at the deadline, only after it."""
+    lived = to_announce(promise, now)
+    if lived is None or lived.missed_window is None:
         return None
+    window = lived.missed_window
     return PromiseMissed(
-        id=missed_id(customer_id, promise.promise_id, deadline),
+        id=missed_id(customer_id, promise.promise_id, window.deadline),
         source=FOLLOWUP,
         subject=customer_id,
-        time=deadline,
+        time=window.deadline,
         data=PromiseMissed.Data(
             promise_id=promise.promise_id,
-            due_by=ends.missed_window.due_by,
-            grace_s=ends.missed_window.grace_s,
+            due_by=window.due_by,
+            grace_s=window.grace_s,
             detected_at=now,
-            attempts_outside=attempts_outside(ends),
-            made_good=ends.made_good is not None,
-            owner=Owner(desk=ends.owner.desk, agent=ends.owner.agent),
+            attempts_outside=attempts_outside(lived),
+            made_good=lived.made_good is not None,
+            owner=Owner(desk=lived.owner.desk, agent=lived.owner.agent),
         ),
     )
