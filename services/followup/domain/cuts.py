@@ -15,7 +15,8 @@ WAITED_S = 60
 
 
 class Wait(msgspec.Struct, frozen=True, array_like=True):
-    """What one contact tells about waiting. `promised`: another promise than the owed one was made in it."""
+    """What one contact tells about waiting, until it was cut. `promised`: another promise than the owed one was made
+    in it, at any time."""
 
     started: datetime | None = None
     channel: str | None = None
@@ -36,22 +37,28 @@ def owed_id(customer_id: str, contact_id: str) -> str:
 
 def evolve(waits: dict[str, Wait], customer_id: str, placed: Placed) -> dict[str, Wait]:
     event, replace = placed.event, msgspec.structs.replace
+    if isinstance(event, PromiseMade):
+        return _promised(waits, customer_id, event)
+    if not isinstance(event, ContactStarted | ContactQueued | ContactEnded):
+        return waits
+    wait = waits.get(event.data.contact_id, Wait())
+    if wait.cut is not None:
+        return waits
     match event:
         case ContactStarted(data=data):
-            wait = waits.get(data.contact_id, Wait())
             seen = replace(wait, started=wait.started or event.time, channel=wait.channel or data.channel)
         case ContactQueued(data=data):
-            seen = replace(waits.get(data.contact_id, Wait()), queued=event.time, desk=data.desk)
-        case ContactEnded(data=data):
-            wait = waits.get(data.contact_id, Wait())
-            if wait.cut is not None or not was_cut(event, wait):
-                return waits
-            seen = replace(wait, cut=event.time)
-        case PromiseMade(data=made) if made.contact_id and event.id != owed_id(customer_id, made.contact_id):
-            return {**waits, made.contact_id: replace(waits.get(made.contact_id, Wait()), promised=True)}
-        case _:
-            return waits
-    return {**waits, data.contact_id: seen}
+            seen = replace(wait, queued=event.time, desk=data.desk)
+        case ContactEnded():
+            seen = replace(wait, cut=event.time) if was_cut(event, wait) else wait
+    return waits if seen == wait else {**waits, event.data.contact_id: seen}
+
+
+def _promised(waits: dict[str, Wait], customer_id: str, event: PromiseMade) -> dict[str, Wait]:
+    contact_id = event.data.contact_id
+    if contact_id is None or event.id == owed_id(customer_id, contact_id):
+        return waits
+    return {**waits, contact_id: msgspec.structs.replace(waits.get(contact_id, Wait()), promised=True)}
 
 
 def was_cut(ended: ContactEnded, wait: Wait) -> bool:

@@ -9,7 +9,7 @@ import msgspec
 
 from services.followup.domain.cuts import Wait, owed_id
 from services.followup.domain.obligations import Obligations, Said
-from shared.events import FOLLOWUP, Owner, PromiseCancelled, PromiseMade
+from shared.events import FOLLOWUP, Event, Owner, PromiseCancelled, PromiseMade
 from shared.events.identity import derive
 
 
@@ -41,6 +41,27 @@ def decide(state: Obligations, rules: OwedRules) -> Decision:
     return Decision(msgspec.structs.replace(state, said=said), events)
 
 
+def hear(state: Obligations, event: Event) -> Obligations:
+    """What stands on the log in our name was said by us, be it under other rules, or before the store was lost."""
+    match event:
+        case PromiseMade(source=source, id=said, data=data) if source == FOLLOWUP and data.contact_id:
+            if data.contact_id not in state.said and said == owed_id(state.customer_id, data.contact_id):
+                return _noted(state, data.contact_id, Said("owed", event.time))
+        case PromiseCancelled(source=source, id=said) if source == FOLLOWUP:
+            for contact_id, one in state.said.items():
+                if one.what == "owed" and said == cancelled_id(state.customer_id, contact_id):
+                    return _noted(state, contact_id, Said("cancelled", one.cut))
+    return state
+
+
+def _noted(state: Obligations, contact_id: str, said: Said) -> Obligations:
+    return msgspec.structs.replace(state, said={**state.said, contact_id: said})
+
+
+def cancelled_id(customer_id: str, contact_id: str) -> str:
+    return derive(["owed", customer_id, contact_id, "cancelled"])
+
+
 def _promise(customer_id: str, contact_id: str, wait: Wait, rules: OwedRules) -> PromiseMade:
     owed = owed_id(customer_id, contact_id)
     assert wait.cut is not None  # noqa: S101  is_owed says so
@@ -62,7 +83,7 @@ def _promise(customer_id: str, contact_id: str, wait: Wait, rules: OwedRules) ->
 
 def _cancellation(customer_id: str, contact_id: str, said: Said) -> PromiseCancelled:
     return PromiseCancelled(
-        id=derive(["owed", customer_id, contact_id, "cancelled"]),
+        id=cancelled_id(customer_id, contact_id),
         source=FOLLOWUP,
         subject=customer_id,
         time=said.cut,
