@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 
 from services.followup.clock import Clock
 from services.followup.domain.obligations import Obligations
-from services.followup.domain.owed import OwedRules, decide
+from services.followup.domain.owed import OwedRules, decide, hear
 from services.followup.store import ObligationsFold
 from services.followup.trusted_clock import TrustedClock
 from shared.customers.customer import Customer, Verdict
 from shared.customers.customers import Customers
 from shared.customers.incoming import Incoming, open_record, wanted
+from shared.customers.speech import Speech
 from shared.event_log.log import EventLog, Message, Record
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.event_log.wire import encode
@@ -39,9 +40,10 @@ def concerns(event: Event) -> bool:
 
 
 class _Owned:
-    def __init__(self, clock: Clock, speaks_from: int) -> None:
+    def __init__(self, clock: Clock, speech: Speech, speaks_from: int) -> None:
         self.customers: Customers[Obligations] = Customers(ObligationsFold())
         self.clock = clock
+        self.speech = speech
         self.speaks_from = speaks_from  # the log's end when the partition was taken
 
 
@@ -63,7 +65,7 @@ class FollowupHandler:
 
     async def begin(self, lease: Lease) -> None:
         end = await self._log.end_offset(CONTACT_EVENTS.name, lease.partition)
-        self._owned[lease.partition] = _Owned(Clock(self._log, self._time), end)
+        self._owned[lease.partition] = _Owned(Clock(self._log, self._time), Speech(self._log), end)
 
     async def handle(self, lease: Lease, records: Sequence[Record]) -> None:
         owned = self._owned[lease.partition]
@@ -76,17 +78,17 @@ class FollowupHandler:
             say, index = await self._receive(record, incoming, loaded[incoming.event.customer_id], owned)
             messages += say
             writes += index
-        if messages:
-            await self._log.append(messages)
+        await owned.speech.say(messages)
         writes += owned.customers.writes(loaded.values())
         await lease.save(writes, next=records[-1].offset + 1)
+        owned.speech.saved()
         owned.customers.remember(loaded.values())
 
     async def tick(self, lease: Lease) -> None:
         owned = self._owned[lease.partition]
         if lease.next < owned.speaks_from:
             return
-        await self._say_what_waited(lease)
+        await self._say_what_waited(lease, owned.speech)
         await owned.clock.tick(lease, owned.customers)
 
     async def end(self, partition: int) -> None:
@@ -103,15 +105,13 @@ class FollowupHandler:
         heard: list[Write] = []
         if event.source == FOLLOWUP:
             heard = _forget(member_of(event.customer_id, event.id))
-        if received.before.waits == received.after.waits:
-            return [], heard
-        decision = decide(received.after, self._rules)
+        decision = decide(hear(received.after, event), self._rules)
         customer.carry(decision.state)
         if record.offset >= owned.speaks_from:
             return [_message(said) for said in decision.events], heard
         return [], [*heard, *(write for said in decision.events for write in _let_wait(said, record.offset))]
 
-    async def _say_what_waited(self, lease: Lease) -> None:
+    async def _say_what_waited(self, lease: Lease, speech: Speech) -> None:
         """Nobody said it, although the log is read past where it would lie: then it is ours to say. Should we die
         before it is off the index, it is said again as the same event."""
         [waiting] = await lease.read([ByScore(TO_SAY, limit=AT_ONCE)])
@@ -119,7 +119,7 @@ class FollowupHandler:
             return
         members = [member for member, _ in waiting]
         [events] = await lease.read([GetFields(TO_SAY, tuple(member.decode() for member in members))])
-        await self._log.append(
+        await speech.say(
             [
                 Message(CONTACT_EVENTS.name, member.partition(b"\t")[0], event)
                 for member, event in zip(members, events, strict=True)
@@ -127,6 +127,7 @@ class FollowupHandler:
             ]
         )
         await lease.save([write for member in members for write in _forget(member.decode())])
+        speech.saved()
 
 
 def _message(event: Event) -> Message:
