@@ -5,8 +5,7 @@ fact that was on the log by the deadline is folded. Late is fine; early or twice
 fact and takes its deadline off the index; `_said` keeps us from saying it again until then.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -18,6 +17,7 @@ from shared.customers.customers import Customers
 from shared.event_log.log import EventLog, Message
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.event_log.wire import encode
+from shared.events import PromiseMissed
 from shared.projection import ByScore
 from shared.stream.lease import Lease
 
@@ -29,6 +29,21 @@ class _Asked(NamedTuple):
     at: datetime
 
 
+class _Due(NamedTuple):
+    """A row of the index: when the deadline of a promise moves, it is another one."""
+
+    member: bytes
+    after: float
+
+    @property
+    def customer_id(self) -> str:
+        return self.member.decode().partition("\t")[0]
+
+    @property
+    def promise_id(self) -> str:
+        return self.member.decode().partition("\t")[2]
+
+
 class Clock:
     """One partition's. `time`: what o'clock it is, and whether that may be believed."""
 
@@ -37,16 +52,17 @@ class Clock:
         self._time = time
         self._asked: _Asked | None = None
         self._read_until = datetime.fromtimestamp(0, UTC)
-        self._said: set[bytes] = set()
+        self._said: set[_Due] = set()
 
     async def tick(self, lease: Lease, customers: Customers[Obligations]) -> None:
         [passed] = await lease.read([ByScore(CLOCK, high=self._time.now().timestamp(), limit=AT_ONCE)])
-        self._said &= {member for member, _ in passed}
-        due = {member: datetime.fromtimestamp(score, UTC) for member, score in passed if member not in self._said}
+        listed = [_Due(member, score) for member, score in passed]
+        self._said &= set(listed)
+        due = [one for one in listed if one not in self._said]
         if not due or not await self._time.trusted():
             return
         await self._look_how_far(lease)
-        ready = [member for member, deadline in due.items() if deadline < self._read_until]
+        ready = [one for one in due if datetime.fromtimestamp(one.after, UTC) < self._read_until]
         if ready:
             await self._announce(lease, customers, ready)
 
@@ -58,19 +74,18 @@ class Clock:
         if lease.next >= self._asked.end:
             self._read_until, self._asked = self._asked.at, None
 
-    async def _announce(self, lease: Lease, customers: Customers[Obligations], members: Iterable[bytes]) -> None:
-        by_customer: dict[str, list[str]] = defaultdict(list)
-        for member in members:
-            customer_id, _, promise_id = member.decode().partition("\t")
-            by_customer[customer_id].append(promise_id)
-        loaded = await customers.load(lease, {customer_id: [] for customer_id in by_customer})
+    async def _announce(self, lease: Lease, customers: Customers[Obligations], ready: Sequence[_Due]) -> None:
+        loaded = await customers.load(lease, {due.customer_id: [] for due in ready})
         await lease.save([])  # refused if the partition is no longer ours to speak for
         now = self._time.now()
-        messages = [
-            Message(CONTACT_EVENTS.name, customer_id.encode(), encode(missed))
-            for customer_id, promise_ids in by_customer.items()
-            for promise_id in promise_ids
-            if (missed := announce(customer_id, loaded[customer_id].state.promises[promise_id], now))
+        found = [
+            (due, announce(due.customer_id, loaded[due.customer_id].state.promises[due.promise_id], now))
+            for due in ready
         ]
-        await self._log.append(messages)
-        self._said.update(members)
+        said = {due: _message(missed) for due, missed in found if missed is not None}
+        await self._log.append(list(said.values()))
+        self._said |= said.keys()
+
+
+def _message(missed: PromiseMissed) -> Message:
+    return Message(CONTACT_EVENTS.name, missed.customer_id.encode(), encode(missed))
