@@ -8,7 +8,7 @@ silent.
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 
@@ -20,6 +20,13 @@ log = structlog.get_logger()
 # Machines with NTP differ by milliseconds; an append may take a second. A promise is not missed by 5 s.
 TOLERANCE: Final = timedelta(seconds=5)
 ASK_AGAIN_AFTER_S: Final = 10.0
+# Between two answers the wall clock must go on as the monotonic one does; who steps is asked again at once.
+STEP_S: Final = 1.0
+
+
+class _Asked(NamedTuple):
+    at: datetime
+    monotonic: float
 
 
 class TrustedClock:
@@ -31,16 +38,21 @@ class TrustedClock:
         self.now = now
         self._log = event_log
         self._monotonic = monotonic
-        self._asked: float | None = None
+        self._asked: _Asked | None = None
         self._trusted = False
 
     async def trusted(self) -> bool:
-        """Asks the broker at most every few seconds. Raises LogUnavailable."""
-        if self._asked is None or self._monotonic() - self._asked > ASK_AGAIN_AFTER_S:
+        """Asks the broker every few seconds, and when our clock was put forward or back. Raises LogUnavailable."""
+        if self._asked is None or self._must_ask_again(self._asked):
             off = await self._off_by()
-            self._asked = self._monotonic()
+            self._asked = _Asked(self.now(), self._monotonic())
             self._note(off)
         return self._trusted
+
+    def _must_ask_again(self, asked: _Asked) -> bool:
+        passed = self._monotonic() - asked.monotonic
+        stepped = (self.now() - asked.at).total_seconds() - passed
+        return passed > ASK_AGAIN_AFTER_S or abs(stepped) > STEP_S
 
     async def _off_by(self) -> timedelta:
         """How far our clock lies outside of what the broker's allows; 0 within the time that the answer took."""
