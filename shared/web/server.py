@@ -20,8 +20,8 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from shared.settings import ApiSettings, SettingsError, load
 from shared.logs import configure_logs
+from shared.settings import ApiSettings, SettingsError, load
 
 log = structlog.get_logger()
 
