@@ -27,7 +27,7 @@ class Bench:
         return self.events // 10
 
     def say(self, text: str) -> None:
-        _console.print(f"[dim]{time.strftime('%H:%M:%S')}[/dim] {text}")
+        _console.print(f"[dim]{time.strftime('%H:%M:%S')}[/dim] {text}", soft_wrap=True)
 
 
 Measure = Callable[[], float]

@@ -3,6 +3,7 @@
 import os
 import platform
 import subprocess
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ _LIBRARIES: Final = (
 
 def machine() -> dict[str, Any]:
     return {
+        "date": date.today().isoformat(),
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
