@@ -1,0 +1,40 @@
+"""Step: promtool reads the alerts and runs their unit tests. The API server would take PromQL that nobody can parse."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from tools.kubernetes import toolbox
+from tools.kubernetes.case import Case, Findings, Manifest
+from tools.kubernetes.rendering import DEPLOY
+
+TESTS: Final = DEPLOY / "k8s" / "components" / "monitoring" / "alerts.test.yaml"
+
+
+class Alerting:
+    name = "alerts"
+
+    def __call__(self, cases: Sequence[Case]) -> Findings:
+        promtool = toolbox.debian("prometheus", "promtool")
+        return {case.name: _problems(promtool, rules) for case in cases if (rules := _rules(case))}
+
+
+def _rules(case: Case) -> list[Manifest]:
+    return [one for one in case.changed or case.manifests if one.get("kind") == "PrometheusRule"]
+
+
+def _problems(promtool: Path, rules: Sequence[Manifest]) -> list[str]:
+    """promtool wants a rule file, which is what a PrometheusRule has under `spec`."""
+    groups = [group for rule in rules for group in rule["spec"]["groups"]]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "alerts.yaml").write_text(yaml.safe_dump({"groups": groups}), "utf-8")
+        (folder / TESTS.name).write_text(TESTS.read_text("utf-8"), "utf-8")
+        for command in (["check", "rules", "alerts.yaml"], ["test", "rules", TESTS.name]):
+            done = toolbox.run([promtool, *command], cwd=folder)
+            if done.returncode:
+                return [" ".join((done.stdout + done.stderr).split())[-600:]]
+    return []
