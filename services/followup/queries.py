@@ -15,7 +15,7 @@ from services.followup.domain.summary import (
 )
 from services.followup.store import PROMISES, ObligationsFold
 from shared.customers.customers import At, Versioned
-from shared.customers.reading import Part, Sweep, beat_of, complete, sweep
+from shared.customers.reading import Complete, Part, Sweep, sweep
 from shared.customers.reading import Position as SweepPosition
 from shared.projection import GetValue, Projection, Read
 from shared.work_list.reading import Listed, Position, Range, read_page
@@ -34,7 +34,7 @@ class Asked(NamedTuple):
 
 class Queries:
     def __init__(self, projection: Projection, partitions: int) -> None:
-        self._projection = projection
+        self._projection = Complete(projection)
         self.partitions = partitions
         self._states = Versioned(ObligationsFold())
 
@@ -42,8 +42,6 @@ class Queries:
         self, asked: Asked, *, after: Position | None, limit: int, now: datetime
     ) -> list[tuple[Listed, PromiseSummary]]:
         """By deadline, the earliest first. Raises Rebuilding while any partition is."""
-        for partition in range(self.partitions):
-            complete(await beat_of(self._projection, partition), partition)
 
         def fits(content: bytes) -> bool:
             summary = _SUMMARY(content)

@@ -17,10 +17,10 @@ from shared.customer_number import BadCustomerNumber
 from shared.customer_number import parse as parse_number
 from shared.customers.customers import At, Versioned
 from shared.customers.entry import Entry, unpack
-from shared.customers.reading import Part, Sweep, beat_of, complete, sweep
+from shared.customers.reading import Complete, Part, Sweep, sweep
 from shared.customers.reading import Position as SweepPosition
 from shared.event_log.log import partition_of
-from shared.projection import GetStatus, GetValue, ListLength, ListRange, Projection, Read
+from shared.projection import GetValue, ListLength, ListRange, Projection, Read
 from shared.stream.beat import Beat
 from shared.work_list.reading import Listed, Position, Range, read_page
 
@@ -44,7 +44,7 @@ class Found(NamedTuple):
 
 class Queries:
     def __init__(self, projection: Projection, partitions: int) -> None:
-        self._projection = projection
+        self._projection = Complete(projection)
         self.partitions = partitions
         self._states = Versioned(JourneyFold())
 
@@ -83,8 +83,6 @@ class Queries:
         now: datetime,
     ) -> list[tuple[Listed, WorkItem]]:
         """The work list, most urgent first. Raises Rebuilding while any partition is."""
-        for partition in range(self.partitions):
-            complete(await beat_of(self._projection, partition), partition)
 
         def fits(content: bytes) -> bool:
             item = _WORK_ITEM(content)
@@ -120,12 +118,10 @@ class Queries:
     async def _find(self, customer_id: str, newest: int) -> Found | None:
         partition = partition_of(customer_id.encode(), self.partitions)
         reads: list[Read[Any]] = [
-            GetStatus(),
             GetValue(f"state:{customer_id}"),
             ListRange(f"entries:{customer_id}", -newest if newest else 1, -1 if newest else 0),
         ]
-        status, stored, entries = await self._projection.read(partition, reads)
-        beat = complete(Beat.read(status), partition)
+        beat, (stored, entries) = await self._projection.with_beat(partition, reads)
         if stored is None:
             return None
         journey = await self._states.open(At(self._projection, partition), customer_id, stored)

@@ -10,7 +10,7 @@ from shared.customers.customer import Customer
 from shared.customers.entry import fingerprint, unpack
 from shared.customers.fold import Fold
 from shared.event_log.wire import decode
-from shared.projection import GetValue, HasMembers, ListRange, Projection, Read, Write
+from shared.projection import GetValue, HasMembers, ListRange, Read, Readable, Write
 from shared.timeline.order import Identity
 
 S = TypeVar("S")
@@ -27,7 +27,7 @@ class Reader(Protocol):
 class At(NamedTuple):
     """One partition of a projection, for reading."""
 
-    projection: Projection
+    projection: Readable
     partition: int
 
     async def read(self, reads: Sequence[Read[Any]]) -> list[Any]:

@@ -3,11 +3,14 @@
 Rebuilding       the partition is not complete: 503, never "no such customer"
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from shared.projection import ListLength, ListRange, Projection
+from shared.projection import GetStatus, ListLength, ListRange, Projection, Read
 from shared.stream.beat import Beat
+
+T = TypeVar("T")
 
 
 class Rebuilding(Exception):
@@ -37,30 +40,44 @@ class Sweep(NamedTuple):
     progress: float
 
 
-def complete(beat: Beat | None, partition: int) -> Beat:
-    """Raises Rebuilding. Without a beat nothing is known: the partition is new, or its store was lost."""
-    if beat is None or beat.rebuilding:
-        raise Rebuilding(partition)
-    return beat
+class Complete:
+    """Reads partitions that are complete. Asked in the same round trip as what is read: between two round trips the
+    store may be lost, and an answer made of both would look like a customer to whom nothing happened."""
+
+    def __init__(self, projection: Projection) -> None:
+        self._projection = projection
+
+    async def read(self, partition: int, reads: Sequence[Read[T]]) -> list[T]:
+        """Raises Rebuilding."""
+        return (await self.with_beat(partition, reads))[1]
+
+    async def with_beat(self, partition: int, reads: Sequence[Read[T]]) -> tuple[Beat, list[T]]:
+        """And how the partition does. Raises Rebuilding: without a beat nothing is known, as of a new partition or a
+        lost one."""
+        questions: list[Read[Any]] = [GetStatus(), *reads]
+        status, *answers = await self._projection.read(partition, questions)
+        beat = Beat.read(status)
+        if beat is None or beat.rebuilding:
+            raise Rebuilding(partition)
+        return beat, answers
 
 
 async def beat_of(projection: Projection, partition: int) -> Beat | None:
     return Beat.read(await projection.status(partition))
 
 
-async def sweep(projection: Projection, partitions: int, start: Position, limit: int) -> Sweep:
+async def sweep(projection: Complete, partitions: int, start: Position, limit: int) -> Sweep:
     """The next `limit` customers over all partitions. Raises Rebuilding."""
     parts: list[Part] = []
     partition, place = start
     while partition < partitions:
-        complete(await beat_of(projection, partition), partition)
-        read = [ListRange("customers", place, place + limit - 1)]
-        found = [name.decode() for name in (await projection.read(partition, read))[0]]
+        here: list[Read[Any]] = [ListRange("customers", place, place + limit - 1), ListLength("customers")]
+        names, count = await projection.read(partition, here)
+        found = [name.decode() for name in names]
         parts.append(Part(partition, found))
         limit -= len(found)
         if limit <= 0:
             place += len(found)
-            [count] = await projection.read(partition, [ListLength("customers")])
             return Sweep(parts, Position(partition, place), (partition + place / max(count, 1)) / partitions)
         partition, place = partition + 1, 0
     return Sweep(parts, None, 1.0)

@@ -13,6 +13,7 @@ from shared.projection.projection import (
     ProjectionError,
     ProjectionFault,
     ProjectionUnavailable,
+    Readable,
     Refused,
 )
 from shared.projection.reads import (
@@ -59,6 +60,7 @@ __all__ = [
     "ProjectionFault",
     "ProjectionUnavailable",
     "Read",
+    "Readable",
     "Refused",
     "SetField",
     "SetScore",

@@ -67,15 +67,17 @@ class Claim(NamedTuple):
     next: int | None
 
 
-class Projection(Protocol):
+class Readable(Protocol):
+    async def read(self, partition: int, reads: Sequence[Read[T]]) -> list[T]:
+        """The answers, in the order of the questions, from one moment and in one round trip."""
+
+
+class Projection(Readable, Protocol):
     async def start(self) -> None:
         """Connect. Raises ProjectionUnavailable; may be called again."""
 
     async def stop(self) -> None:
         """Let go of connections. Never raises for a store that is away."""
-
-    async def read(self, partition: int, reads: Sequence[Read[T]]) -> list[T]:
-        """The answers, in the order of the questions, from one moment and in one round trip."""
 
     async def claim(self, partition: int) -> Claim:
         """Become the owner under a fresh token; every earlier token is fenced from now on.

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import NamedTuple
 
-from shared.projection import ByScore, GetFields, Projection
+from shared.projection import ByScore, GetFields, Readable
 from shared.work_list.row import rows_name, scores_name
 
 STEP = 200  # rows asked of one partition at a time
@@ -29,7 +29,7 @@ class Range(NamedTuple):
 
 
 async def read_page(
-    projection: Projection,
+    projection: Readable,
     partitions: int,
     work_list: str,
     *,
@@ -62,7 +62,7 @@ async def _push(heads: list[tuple[Listed, int]], stream: AsyncIterator[Listed], 
 
 
 async def _rows(
-    projection: Projection,
+    projection: Readable,
     partition: int,
     work_list: str,
     group: str | None,
