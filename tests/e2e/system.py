@@ -173,6 +173,10 @@ class System:
         batches = [self.log.read(topic, partition, 0, end) for partition, end in sorted(ends.items())]
         return [record for each in batches async for batch in each for record in batch]
 
+    async def on_the_log(self) -> int:
+        """How many records contact.events.v1 holds."""
+        return sum((await self.log.end_offsets(CONTACT_EVENTS.name)).values())
+
     async def events(self) -> list[Json]:
         """contact.events.v1 as JSON."""
         return [event for event, _ in read(await self.records(CONTACT_EVENTS.name))]
