@@ -23,7 +23,7 @@ class Alerting:
 
 
 def _rules(case: Case) -> list[Manifest]:
-    return [one for one in case.changed or case.manifests if one.get("kind") == "PrometheusRule"]
+    return [one for one in case.looked_at if one.get("kind") == "PrometheusRule"]
 
 
 def _problems(promtool: Path, rules: Sequence[Manifest]) -> list[str]:

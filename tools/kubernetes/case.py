@@ -12,15 +12,19 @@ Findings = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Case:
-    """A set of manifests as it would be applied. changed: those that a mutation touched, else all: most steps look at
-    one manifest at a time, and need not see the rest again and again. dockerfile: its text."""
+    """A set of manifests as it would be applied. changed: those that a mutation touched, None for a set that is meant:
+    most steps look at one manifest at a time, and need not see the rest again and again. dockerfile: its text."""
 
     name: str
-    manifests: Sequence[Manifest]
-    changed: Sequence[Manifest] = ()
+    manifests: Sequence[Manifest] = ()
+    changed: Sequence[Manifest] | None = None
     dockerfile: str = ""
     # Findings that are accepted for it, with the reason.
     accepted: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def looked_at(self) -> Sequence[Manifest]:
+        return self.manifests if self.changed is None else self.changed
 
 
 class Step(Protocol):

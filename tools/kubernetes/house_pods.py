@@ -24,6 +24,13 @@ READY: Final = "/health/ready"
 LEAVE_WITHIN_S: Final = 30
 
 
+def namespaces_are_restricted(manifests: Sequence[Manifest]) -> Iterator[str]:
+    for namespace in of_kind(manifests, "Namespace"):
+        labels = namespace["metadata"].get("labels", {})
+        if labels.get("pod-security.kubernetes.io/enforce") != "restricted":
+            yield f"{name(namespace)}: Pod Security must be enforced as restricted"
+
+
 def no_service_links_and_no_token(manifests: Sequence[Manifest]) -> Iterator[str]:
     accounts = {name(one) for one in of_kind(manifests, "ServiceAccount")}
     for one in with_pods(manifests):

@@ -12,6 +12,7 @@ from tools.kubernetes.case import Case, Findings, Manifest
 Rule = Callable[[Sequence[Manifest]], Iterator[str]]
 
 RULES: Final[tuple[Rule, ...]] = (
+    house_pods.namespaces_are_restricted,
     house_pods.no_service_links_and_no_token,
     house_pods.commands_are_modules_of_ours,
     house_pods.ports_of_probes_exist,
@@ -41,4 +42,12 @@ class HouseRules:
 
 
 def problems(manifests: Sequence[Manifest]) -> list[str]:
-    return [problem for rule in RULES for problem in rule(manifests)]
+    return [problem for rule in RULES for problem in _applied(rule, manifests)]
+
+
+def _applied(rule: Rule, manifests: Sequence[Manifest]) -> list[str]:
+    try:
+        return list(rule(manifests))
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError):
+        # Another step says what is wrong with it; here it only must not pass for good.
+        return [f"{rule.__name__}: a manifest has not the shape that this can be read from"]

@@ -17,7 +17,7 @@ class Schema:
     name = "schema"
 
     def __call__(self, cases: Sequence[Case]) -> Findings:
-        asked = [(case.name, one) for case in cases for one in case.changed or case.manifests if not _elsewhere(one)]
+        asked = [(case.name, one) for case in cases for one in case.looked_at if not _elsewhere(one)]
         program = Path(__file__).with_name("schema_reading.py")
         given = json.dumps({"version": toolbox.KUBERNETES, "manifests": [one for _, one in asked]})
         done = toolbox.run([toolbox.wheel("python"), program], given=given)

@@ -87,7 +87,7 @@ def kube_apiserver() -> Path:
     flags = f"-s -w -X k8s.io/component-base/version.gitVersion={_VERSION}"
     package = "k8s.io/kubernetes/cmd/kube-apiserver"
     done = run(
-        [go, "build", "-mod=readonly", "-trimpath", "-ldflags", flags, "-o", part, package],
+        [go, "build", "-mod=readonly", "-ldflags", flags, "-o", part, package],
         within=7200,
         environment={"CGO_ENABLED": "0", "GOWORK": "off"},
         cwd=APISERVER,
@@ -123,8 +123,10 @@ def _unpack(package: str, unpacked: Path) -> None:
         if not archives:
             raise NotRun(f"the package {package} cannot be fetched: {_last_line(fetched.stderr)}")
         part = unpacked.with_suffix(f".{os.getpid()}.part")
-        run(["dpkg", "-x", archives[0], part])
         unpacked.parent.mkdir(parents=True, exist_ok=True)
+        done = run(["dpkg", "-x", archives[0], part])
+        if done.returncode:
+            raise NotRun(f"the package {package} cannot be unpacked: {_last_line(done.stderr)}")
         shutil.rmtree(unpacked, ignore_errors=True)
         part.replace(unpacked)
 

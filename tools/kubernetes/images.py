@@ -1,0 +1,2 @@
+def main(*, allow_not_run: bool) -> int:
+    return 0
