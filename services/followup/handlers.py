@@ -119,6 +119,7 @@ class FollowupHandler:
             return
         members = [member for member, _ in waiting]
         [events] = await lease.read([GetFields(TO_SAY, tuple(member.decode() for member in members))])
+        await lease.save([])  # refused if the partition is no longer ours to speak for
         await speech.say(
             [
                 Message(CONTACT_EVENTS.name, member.partition(b"\t")[0], event)

@@ -9,5 +9,6 @@ known identities, the fast path, the slow path, what is to be written. Knows the
     reading.py    customers seen from outside their worker: complete or not at all, page by page
     incoming.py   from a record to an event for its customer, or to the reason why it is set aside
     customers.py  those of a partition: load a chunk's customers in one round trip, remember states
+    held.py       read what we decide by, only while the store stands where we think
     speech.py     what is said on the log about a chunk, once for all its tries
 """

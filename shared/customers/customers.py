@@ -9,6 +9,7 @@ import msgspec
 from shared.customers.customer import Customer
 from shared.customers.entry import fingerprint, unpack
 from shared.customers.fold import Fold
+from shared.customers.held import Held, read_as_held
 from shared.event_log.wire import decode
 from shared.projection import GetValue, HasMembers, ListRange, Read, Readable, Write
 from shared.timeline.order import Identity
@@ -21,7 +22,7 @@ REMEMBERED = 5_000
 
 class Reader(Protocol):
     async def read(self, reads: Sequence[Read[Any]]) -> list[Any]:
-        """Answers of one partition (a lease, or a projection bound to a partition)."""
+        """Answers of one partition."""
 
 
 class At(NamedTuple):
@@ -78,24 +79,24 @@ class Customers(Generic[S]):
         """Somebody else may have written: trust only the store from now on."""
         self._states.clear()
 
-    async def load(self, reader: Reader, wanted: Mapping[str, Iterable[Identity]]) -> dict[str, Customer[S]]:
+    async def load(self, held: Held, wanted: Mapping[str, Iterable[Identity]]) -> dict[str, Customer[S]]:
         """`wanted`: the chunk's customers with the identities of their events."""
         marks = {customer_id: tuple({fingerprint(one) for one in ids}) for customer_id, ids in wanted.items()}
         unread = [customer_id for customer_id in wanted if customer_id not in self._states]
         reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in unread]
         reads += [HasMembers(f"known:{customer_id}", asked) for customer_id, asked in marks.items()]
-        answers = await reader.read(reads)
+        answers = await read_as_held(held, reads)
         stored = dict(zip(unread, answers, strict=False))
         loaded: dict[str, Customer[S]] = {}
         for (customer_id, asked), found in zip(marks.items(), answers[len(unread) :], strict=True):
             known = {mark for mark, hit in zip(asked, found, strict=True) if hit}
-            loaded[customer_id] = await self._open(reader, customer_id, stored.get(customer_id), known)
+            loaded[customer_id] = await self._open(held, customer_id, stored.get(customer_id), known)
         return loaded
 
-    async def _open(self, reader: Reader, customer_id: str, stored: bytes | None, known: set[bytes]) -> Customer[S]:
+    async def _open(self, held: Held, customer_id: str, stored: bytes | None, known: set[bytes]) -> Customer[S]:
         async def read_entries() -> list[bytes]:
-            entries: list[bytes] = (await reader.read([ListRange(f"entries:{customer_id}", 0, -1)]))[0]
-            return entries
+            [entries] = await read_as_held(held, [ListRange(f"entries:{customer_id}", 0, -1)])
+            return list(entries)
 
         state = self._states.get(customer_id)
         if state is None and stored is not None:
