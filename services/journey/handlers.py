@@ -51,9 +51,10 @@ class JourneyHandler:
             Read(record, await _receive(incoming, loaded)) for record, incoming in zip(records, opened, strict=True)
         ]
         bad = self._limit.after(owned.bad, (isinstance(one.result, SetAside) for one in read))
-        said = await owned.voice.say([message for one in read for message in _messages(one, owned.voice)])
-        writes = owned.customers.writes(loaded.values())
-        await lease.save([*writes, said] if said else writes, next=records[-1].offset + 1)
+        after = records[-1].offset + 1
+        said = await owned.voice.say([message for one in read for message in _messages(one, owned.voice)], after)
+        await lease.save([*owned.customers.writes(loaded.values()), *said], next=after)
+        owned.voice.saved()
         owned.customers.remember(loaded.values())
         owned.bad = bad
 
