@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
+from shared.event_log.log import Message
 from shared.stream.memory import Fault
 from tests.histories.builders import Event
 from tests.properties.worlds import AppendFault, World
@@ -53,7 +54,7 @@ def plans(
 UNTROUBLED = Plan(500, [], [], [])
 
 
-async def play(world: World, log: Sequence[Event], plan: Plan) -> None:
+async def play(world: World, log: Sequence[Event | Message], plan: Plan) -> None:
     """Send the log, event by event, while the plan's troubles happen; in the end all is read."""
     await world.join(plan.save_faults)
     world.log.faults.extend(plan.append_faults)

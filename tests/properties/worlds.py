@@ -54,9 +54,9 @@ class FaultyLog(MemoryLog):
             raise LogUnavailable("the acknowledgement was lost; the messages were written")
         return placed
 
-    async def put(self, messages: Sequence[Message]) -> None:
+    async def put(self, messages: Sequence[Message]) -> list[tuple[int, int]]:
         """By others: no fault."""
-        await super().append(messages)
+        return await super().append(messages)
 
 
 class World(AbstractAsyncContextManager["World"]):
@@ -71,6 +71,7 @@ class World(AbstractAsyncContextManager["World"]):
         self.projection = MemoryProjection()
         self.partitions = partitions
         self.workers: list[MemoryWorker] = []
+        self.placed: list[tuple[int, int]] = []
         self._hire = hire
         self._stream = MemoryStream(
             self.log, self.projection, CONTACT_EVENTS.name, chunk_size=chunk_size, settings=EAGER
@@ -108,8 +109,9 @@ class World(AbstractAsyncContextManager["World"]):
     def able(self) -> list[MemoryWorker]:
         return [worker for worker in self.workers if not worker.crashed]
 
-    async def send(self, events: Iterable[Event]) -> None:
-        await self.log.put([message_of(event) for event in events])
+    async def send(self, items: "Iterable[Event | Message]") -> None:
+        """By others. `placed` tells where each came to lie."""
+        self.placed += await self.log.put([message_of(item) for item in items])
 
     async def settle(self) -> None:
         """Until all is read and stored, and every clock has been looked at since; who crashed is replaced."""
@@ -129,7 +131,10 @@ class World(AbstractAsyncContextManager["World"]):
         return self.log.records(topic)
 
 
-def message_of(event: Event) -> Message:
+def message_of(item: Event | Message) -> Message:
+    if isinstance(item, Message):
+        return item
+    event = item
     return Message(CONTACT_EVENTS.name, event["subject"].encode(), json.dumps(event).encode())
 
 
