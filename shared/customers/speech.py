@@ -1,7 +1,7 @@
 """What a handler says on the log about a chunk: once, however often the chunk must be tried until it is saved.
 
-A store that takes no writes lets the engine try a chunk again and again, perhaps for hours; what was acknowledged at the
-first try must not be appended at each. Only an append whose acknowledgement was lost is repeated.
+A store that takes no writes lets the engine try a chunk again and again, perhaps for hours; what was acknowledged at
+the first try must not be appended at each. Only an append whose acknowledgement was lost is repeated.
 """
 
 from collections.abc import Sequence
