@@ -34,6 +34,7 @@ class AppendFault(StrEnum):
     NONE = "none"
     UNAVAILABLE = "unavailable"  # nothing is written
     ACKNOWLEDGEMENT_LOST = "acknowledgement lost"  # written, but the worker does not learn it
+    HALF = "half"  # the last message's topic takes its messages, the others do not; the worker learns of a failure
 
 
 class FaultyLog(MemoryLog):
@@ -48,10 +49,11 @@ class FaultyLog(MemoryLog):
         fault = self.faults.popleft() if self.faults and messages else AppendFault.NONE
         if fault is AppendFault.UNAVAILABLE:
             raise LogUnavailable("a fault was asked for")
-        placed = await super().append(messages)
-        if fault is AppendFault.ACKNOWLEDGEMENT_LOST:
-            self.unacknowledged += messages
-            raise LogUnavailable("the acknowledgement was lost; the messages were written")
+        taken = [one for one in messages if fault is not AppendFault.HALF or one.topic == messages[-1].topic]
+        placed = await super().append(taken)
+        if fault is not AppendFault.NONE:
+            self.unacknowledged += taken
+            raise LogUnavailable("the acknowledgement was lost; messages were written")
         return placed
 
     async def put(self, messages: Sequence[Message]) -> list[tuple[int, int]]:
