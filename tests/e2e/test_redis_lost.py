@@ -110,10 +110,17 @@ async def _rebuilt(system: System, onlooker: Onlooker) -> float:
 
 
 async def _agrees_with_the_oracle(system: System) -> None:
-    """Every customer's digest; and each flag event is said once."""
+    """Every customer's digest; each flag event is said once, and what was said last of each flag is true."""
     digest, flags, log = await _photograph(system)
-    assert {one: text for one, text in digest.items() if one} == oracle.digest(log, AS_OF).customers
+    expected = oracle.digest(log, AS_OF)
+    assert {one: text for one, text in digest.items() if one} == expected.customers
     assert max(Counter(flag["id"] for flag in flags).values()) == 1
+    said = {flag["data"]["flag_id"]: flag["type"].removeprefix("flag.") for flag in flags}
+    assert {one: state for one, state in said.items() if state != "withdrawn"} == {
+        oracle.derive(["flag", customer, kind, subject]): state
+        for customer, content in expected.documents.items()
+        for kind, subject, state, _ in content["flags"]
+    }
 
 
 async def _more_on_the_log(system: System, count: int) -> None:
