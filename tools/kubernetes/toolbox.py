@@ -108,7 +108,15 @@ def _wheels() -> Path:
     print("installing requirements-k8s.lock (once; about half a minute)", file=sys.stderr)
     shutil.rmtree(home, ignore_errors=True)
     made = run([sys.executable, "-m", "venv", home])
-    install = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-input", "--require-hashes"]
+    install: list[str | Path] = [
+        home / "bin" / "python",
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-input",
+        "--require-hashes",
+    ]
     done = made if made.returncode else run([*install, "--only-binary", ":all:", "-r", LOCK], within=1800)
     if done.returncode:
         raise NotRun(f"requirements-k8s.lock was not installed: {_last_line(done.stderr)}")
