@@ -10,7 +10,7 @@ from shared.customers.fold import Fold
 from shared.event_log.wire import decode
 from shared.events import Event, is_derived
 from shared.projection import AddMembers, SetValue, Splice, Write
-from shared.timeline.order import identity_of, place_of
+from shared.timeline.order import Identity, identity_of, place_of
 from shared.timeline.timeline import NeedsRefold
 
 S = TypeVar("S")
@@ -33,7 +33,13 @@ class Customer(Generic[S]):
     """`state`: as stored, or None for a new customer. `known`: fingerprints of this chunk's identities seen before."""
 
     def __init__(
-        self, customer_id: str, fold: Fold[S], state: S | None, known: set[bytes], read_entries: ReadEntries
+        self,
+        customer_id: str,
+        fold: Fold[S],
+        state: S | None,
+        known: set[bytes],
+        read_entries: ReadEntries,
+        mark_of: Callable[[Identity], bytes] = fingerprint,
     ) -> None:
         self.customer_id = customer_id
         self.is_new = state is None
@@ -43,6 +49,7 @@ class Customer(Generic[S]):
         self._fold = fold
         self._known = known
         self._read_entries = read_entries
+        self._mark_of = mark_of
         self._entries: list[Entry] | None = [] if self.is_new else None  # all of them, once somebody needed them
         self._events: list[Event] = []  # decoded, beside _entries
         self._added: list[Entry] = []  # appended since, in order
@@ -51,7 +58,7 @@ class Customer(Generic[S]):
 
     async def receive(self, event: Event, entry: Entry) -> Received[S]:
         before = self._announced
-        mark = fingerprint(identity_of(event))
+        mark = self._mark_of(identity_of(event))
         if mark in self._known and (verdict := await self._compare(event, entry)):
             return Received(verdict, before, before)
         try:
@@ -74,6 +81,11 @@ class Customer(Generic[S]):
         await self._load()
         self.state = self._fold.fold(claims, self._events)
         self._announced = self._stored = claims
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the world has been told, once `writes` are saved, whatever follows from the state."""
+        return bool(self._new) or self.state is self._stored
 
     def writes(self, encode: Callable[[S], bytes]) -> list[Write]:
         """Everything that this chunk changed for the customer."""

@@ -1,7 +1,7 @@
 """The customers of one partition: load a chunk's in one round trip, remember recent states."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -69,11 +69,16 @@ class Versioned(Generic[S]):
 
 
 class Customers(Generic[S]):
-    def __init__(self, fold: Fold[S], remembered: int = REMEMBERED) -> None:
+    """`mark_of`: what known identities are told by; two may share a mark."""
+
+    def __init__(
+        self, fold: Fold[S], remembered: int = REMEMBERED, mark_of: Callable[[Identity], bytes] = fingerprint
+    ) -> None:
         self._fold = fold
         self._versioned = Versioned(fold)
         self._states: OrderedDict[str, S] = OrderedDict()
         self._remembered = remembered
+        self._mark_of = mark_of
 
     def forget(self) -> None:
         """Somebody else may have written: trust only the store from now on."""
@@ -81,7 +86,7 @@ class Customers(Generic[S]):
 
     async def load(self, held: Held, wanted: Mapping[str, Iterable[Identity]]) -> dict[str, Customer[S]]:
         """`wanted`: the chunk's customers with the identities of their events."""
-        marks = {customer_id: tuple({fingerprint(one) for one in ids}) for customer_id, ids in wanted.items()}
+        marks = {customer_id: tuple({self._mark_of(one) for one in ids}) for customer_id, ids in wanted.items()}
         unread = [customer_id for customer_id in wanted if customer_id not in self._states]
         reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in unread]
         reads += [HasMembers(f"known:{customer_id}", asked) for customer_id, asked in marks.items()]
@@ -98,13 +103,17 @@ class Customers(Generic[S]):
             [entries] = await read_as_held(held, [ListRange(f"entries:{customer_id}", 0, -1)])
             return list(entries)
 
+        def opened(state: S | None) -> Customer[S]:
+            return Customer(customer_id, self._fold, state, known, read_entries, self._mark_of)
+
         state = self._states.get(customer_id)
-        if state is None and stored is not None:
-            state = self._versioned.decode(stored)
-        customer = Customer(customer_id, self._fold, state, known, read_entries)
-        if state is None and stored is not None:
-            customer = Customer(customer_id, self._fold, self._fold.begin(customer_id), known, read_entries)
-            await customer.renew(self._versioned.claims(customer_id, stored))
+        if state is not None or stored is None:
+            return opened(state)
+        state = self._versioned.decode(stored)
+        if state is not None:
+            return opened(state)
+        customer = opened(self._fold.begin(customer_id))
+        await customer.renew(self._versioned.claims(customer_id, stored))
         return customer
 
     def writes(self, customers: Iterable[Customer[S]]) -> list[Write]:
@@ -113,7 +122,8 @@ class Customers(Generic[S]):
     def remember(self, customers: Iterable[Customer[S]]) -> None:
         """After the save: what was folded is what is stored."""
         for customer in customers:
-            self._states[customer.customer_id] = customer.state
-            self._states.move_to_end(customer.customer_id)
+            if customer.is_told:
+                self._states[customer.customer_id] = customer.state
+                self._states.move_to_end(customer.customer_id)
         while len(self._states) > self._remembered:
             self._states.popitem(last=False)
