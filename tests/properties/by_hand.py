@@ -33,9 +33,9 @@ class ByHand:
             await self._projection.save(self._partition, claim.token, None, [], 0)
         await self.handler.begin(self._lease)
 
-    async def read(self) -> None:
-        """All that is on the log, as one chunk."""
-        records = self.unread()
+    async def read(self, count: int | None = None) -> None:
+        """All that is on the log, or so many records, as one chunk."""
+        records = self.unread()[:count]
         if records:
             await self.handler.handle(self.lease, records)
 
