@@ -5,10 +5,10 @@ RUN := .venv/requirements.lock.ready
 DEV := .venv/requirements-dev.lock.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock test check fmt up down demo demo-smoke bench
+.PHONY: help venv lock test check check-k8s check-images fmt up down demo demo-smoke bench
 
 help:  ## list what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN)  ## start everything and watch the five stories; Ctrl-C ends it and leaves nothing running
 	@$(BIN)/python -m tools.demo $(ARGS)
@@ -25,6 +25,12 @@ check: $(DEV)  ## format, lint, types, imports, generated files
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.schemas --check
+
+check-k8s: $(DEV)  ## what is deployed to Kubernetes, without a cluster (docs/kubernetes.md)
+	@$(BIN)/python -m tools.kubernetes check $(ARGS)
+
+check-images: $(DEV)  ## build every service's image and let it do its work, read-only and as nobody (Linux, root)
+	@$(BIN)/python -m tools.kubernetes images $(ARGS)
 
 fmt: $(DEV)  ## put the format right, and what else can be put right by itself
 	@$(BIN)/ruff check --fix-only .
@@ -48,6 +54,8 @@ COMPILE := $(BIN)/pip-compile --quiet --generate-hashes --strip-extras --allow-u
 lock: $(DEV)  ## pin the .in files anew into the .lock files (ARGS=--upgrade for newer versions)
 	@$(COMPILE) $(ARGS) --output-file requirements.lock requirements.in
 	@$(COMPILE) $(ARGS) --output-file requirements-dev.lock requirements-dev.in
+	@$(COMPILE) $(ARGS) --output-file requirements-k8s.lock requirements-k8s.in
+	@$(COMPILE) $(ARGS) --output-file deploy/docker/requirements-services.lock deploy/docker/requirements-services.in
 
 $(RUN): requirements.lock tools/bootstrap.sh
 	@tools/bootstrap.sh requirements.lock

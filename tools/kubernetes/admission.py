@@ -12,7 +12,7 @@ from tools.kubernetes.case import Case, Findings, Manifest
 from tools.kubernetes.cluster import Cluster, a_cluster
 from tools.kubernetes.crds import definitions
 from tools.kubernetes.errors import ToolFailed
-from tools.kubernetes.manifests import of_kind
+from tools.kubernetes.manifests import name, of_kind, pod, pod_labels, with_pods
 
 _LEVELS: Final = ("enforce", "warn")
 
@@ -37,30 +37,46 @@ def _judged(cluster: Cluster, case: Case) -> list[str]:
     for namespace in own or [_namespace(case.name)]:
         _make_namespace(cluster, namespace)
     rest = [_moved(one, case.name) for one in case.manifests if one.get("kind") != "Namespace"]
-    done = cluster.apply(rest, "--warnings-as-errors")
-    return _problems(done.stderr) if done.returncode else []
+    for manifests, options in ((rest, ()), (_pods(rest), ("--dry-run=server",))):
+        done = cluster.apply(manifests, "--warnings-as-errors", *options)
+        if manifests and done.returncode:
+            return _problems(done.stderr)
+    return []
 
 
-def _namespace(name: str) -> Manifest:
+def _pods(manifests: Sequence[Manifest]) -> list[Manifest]:
+    """As a controller would make them: Pod Security refuses pods, and an account must exist."""
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Pod",
+            "metadata": {"name": name(one), "namespace": one["metadata"]["namespace"], "labels": pod_labels(one)},
+            "spec": pod(one),
+        }
+        for one in with_pods(manifests)
+    ]
+
+
+def _namespace(called: str) -> Manifest:
     labels = {f"pod-security.kubernetes.io/{level}": "restricted" for level in _LEVELS}
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": called, "labels": labels}}
 
 
 def _make_namespace(cluster: Cluster, namespace: Manifest) -> None:
-    name = namespace["metadata"]["name"]
+    own = name(namespace)
     # A controller would make it, and none runs.
     account: Manifest = {
         "apiVersion": "v1",
         "kind": "ServiceAccount",
-        "metadata": {"name": "default", "namespace": name},
+        "metadata": {"name": "default", "namespace": own},
     }
     done = cluster.apply([namespace, account])
     if done.returncode:
-        raise ToolFailed(f"namespace {name}: {done.stderr.strip()[-300:]}")
+        raise ToolFailed(f"namespace {own}: {done.stderr.strip()[-300:]}")
 
 
-def _renamed(namespace: Manifest, name: str) -> Manifest:
-    return {**namespace, "metadata": {**namespace["metadata"], "name": name}}
+def _renamed(namespace: Manifest, called: str) -> Manifest:
+    return {**namespace, "metadata": {**namespace["metadata"], "name": called}}
 
 
 def _moved(manifest: Manifest, namespace: str) -> Manifest:

@@ -65,6 +65,8 @@ def meant() -> list[Case]:
     sets = {name: render(DEPLOY / "k8s" / "overlays" / name) for name in OVERLAYS}
     sets["kafka"] = render(DEPLOY / "k8s" / "kafka")
     cases = [Case(name, manifests, accepted=_AT_HOME if name == "dev" else {}) for name, manifests in sets.items()]
+    # As a mutation is asked about, with nothing mutated: what refuses this would refuse anything.
+    cases.append(Case("control", sets["production"], changed=sets["production"]))
     return [*cases, Case("images", dockerfile=(DEPLOY / DOCKERFILE).read_text("utf-8"))]
 
 
