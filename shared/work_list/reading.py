@@ -69,20 +69,25 @@ async def _rows(
     within: Range,
     fits: Callable[[bytes], bool],
 ) -> AsyncGenerator[Listed, None]:
-    low = within.low if within.after is None else max(within.low, within.after.score)
-    offset = 0
+    """Each step begins at the score that the last one ended with, because rows may come and go in between; only within
+    a run of equal scores it counts on."""
+    low, after, offset = within.low, within.after, 0
+    if after is not None:
+        low = max(low, after.score)
     while True:
         [found] = await projection.read(
             partition, [ByScore(scores_name(work_list, group), low, within.high, offset, STEP)]
         )
         positions = [Position(score, member.decode()) for member, score in found]
-        fresh = [one for one in positions if within.after is None or one > within.after]
+        fresh = [one for one in positions if after is None or one > after]
         if fresh:
             names = tuple(one.member for one in fresh)
             [contents] = await projection.read(partition, [GetFields(rows_name(work_list), names)])
             for position, content in zip(fresh, contents, strict=True):
                 if content is not None and fits(content):
                     yield Listed(position, content)
+            after = fresh[-1]
         if len(found) < STEP:
             return
-        offset += STEP
+        last = positions[-1].score
+        low, offset = (low, offset + STEP) if last == low else (last, 0)
