@@ -63,6 +63,10 @@ class FollowupHandler:
         self._time = TrustedClock(log, now)
         self._owned: dict[int, _Owned] = {}
 
+    def trouble(self) -> str | None:
+        """What keeps us silent although every partition is read."""
+        return "the clock differs from Kafka's" if self._time.is_off else None
+
     async def begin(self, lease: Lease) -> None:
         end = await self._log.end_offset(CONTACT_EVENTS.name, lease.partition)
         self._owned[lease.partition] = _Owned(Clock(self._log, self._time), Speech(self._log), end)

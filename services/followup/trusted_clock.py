@@ -41,6 +41,11 @@ class TrustedClock:
         self._asked: _Asked | None = None
         self._trusted = False
 
+    @property
+    def is_off(self) -> bool:
+        """By the last comparison; False before the first."""
+        return self._asked is not None and not self._trusted
+
     async def trusted(self) -> bool:
         """Asks the broker every few seconds, and when our clock was put forward or back. Raises LogUnavailable."""
         if self._asked is None or self._must_ask_again(self._asked):

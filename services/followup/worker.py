@@ -16,18 +16,20 @@ from shared.stream.health import HealthSettings
 def main() -> NoReturn:
     settings = load_or_exit(FollowupWorkerSettings)
     log = KafkaLog(settings.kafka)
+    handler = FollowupHandler(log, settings.partitions, OwedRules(settings.default_desk))
     run(
         WorkerApp(
             "ashiato.followup",
             CONTACT_EVENTS.name,
             bootstrap=settings.kafka,
-            handler=FollowupHandler(log, settings.partitions, OwedRules(settings.default_desk)),
+            handler=handler,
             event_log=log,
             projection=RedisProjection(
                 settings.redis, service="followup", partitions=settings.partitions, cluster=settings.redis_cluster
             ),
             partitions=settings.partitions,
             health=HealthSettings.of(settings),
+            trouble=handler.trouble,
         )
     )
 
