@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from tools.kubernetes import generated, images, reporting
-from tools.kubernetes.checking import STEPS, outcomes
+from tools.kubernetes.checking import STEPS, Outcome, outcomes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,6 +33,10 @@ def check(only: Sequence[str], *, allow_not_run: bool, quiet: bool) -> int:
     for outcome in outcomes(only):
         seen.append(outcome)
         print(*reporting.lines(outcome), sep="\n", flush=True)
+    return conclude(seen, allow_not_run=allow_not_run, quiet=quiet)
+
+
+def conclude(seen: Sequence[Outcome], *, allow_not_run: bool, quiet: bool) -> int:
     verdict = reporting.verdict(seen)
     rows = [row for row in reporting.table(seen) if not quiet or "MISSED" in row]
     if rows:

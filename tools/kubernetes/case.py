@@ -32,7 +32,7 @@ class Step(Protocol):
 
     name: str
 
-    def __call__(self, cases: Sequence[Case]) -> Findings:
+    def __call__(self, cases: Sequence[Case], /) -> Findings:
         """Raises NotRun, ToolFailed."""
 
 

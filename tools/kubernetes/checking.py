@@ -57,7 +57,11 @@ def outcomes(only: Sequence[str] = ()) -> Iterator[Outcome]:
     good, mutated = meant(), list(mutations())
     for step in STEPS:
         if not only or step.name in only:
-            yield _timed(step.name, lambda step=step: _split(step, good, mutated))  # type: ignore[misc]
+            yield run_step(step, good, mutated)
+
+
+def run_step(step: Step, good: Sequence[Case], mutated: Sequence[Case]) -> Outcome:
+    return _timed(step.name, lambda: _split(step, good, mutated))
 
 
 def meant() -> list[Case]:
