@@ -1,6 +1,6 @@
 """Followup's projection: how obligations are stored, the work list of open promises, and the clock's index."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -10,7 +10,7 @@ from services.followup.domain.obligations import Obligations, Said
 from services.followup.domain.summary import PromiseSummary, summaries
 from shared.events import Event
 from shared.projection import DropScore, SetScore, Write
-from shared.work_list.row import Row, differences, member_of
+from shared.work_list.row import Row, differences, member_of, removal
 
 VERSION = "1"
 PROMISES = "promises"
@@ -50,7 +50,20 @@ class ObligationsFold:
     def indexes(self, before: Obligations, after: Obligations) -> list[Write]:
         if before.promises is after.promises:
             return []
-        return [*differences(PROMISES, _rows(before), _rows(after)), *_clock(before, after)]
+        return [
+            *differences(PROMISES, _rows(before), _rows(after)),
+            *_clock(before, after),
+            *_left_by_another_version(before, after),
+        ]
+
+
+def _left_by_another_version(before: Obligations, after: Obligations) -> Iterator[Write]:
+    """Of its promises we know nothing before they are folded anew; such as we do not list, it may have listed."""
+    unknown = after.promises.keys() - before.promises.keys()
+    for promise_id in unknown - summaries(after).keys():
+        yield from removal(PROMISES, member_of(after.customer_id, promise_id))
+    for promise_id in unknown - announced_from(after).keys():
+        yield DropScore(CLOCK, member_of(after.customer_id, promise_id).encode())
 
 
 def _rows(state: Obligations) -> dict[str, Row]:

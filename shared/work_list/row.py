@@ -38,6 +38,11 @@ def differences(work_list: str, before: Mapping[str, Row], after: Mapping[str, R
     return writes
 
 
+def removal(work_list: str, member: str) -> list[Write]:
+    """Of a row that may be listed, nobody knows how: it is shown nowhere any more."""
+    return [DropScore(scores_name(work_list), member.encode()), DropField(rows_name(work_list), member)]
+
+
 def _difference(work_list: str, member: str, old: Row | None, new: Row | None) -> list[Write]:
     listed = {None, *old.groups} if old else set()
     wanted = {None, *new.groups} if new else set()
