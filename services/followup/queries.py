@@ -47,6 +47,10 @@ class Queries:
             summary = _SUMMARY(content)
             if summary.historic and not asked.historic:
                 return False
+            if asked.desk is not None and asked.desk != summary.owner.desk:  # listed there by another version
+                return False
+            if asked.before is not None and summary.deadline >= asked.before:
+                return False
             return asked.state is None or is_listed_as(summary, asked.state, now)
 
         page = await read_page(

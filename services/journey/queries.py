@@ -86,7 +86,9 @@ class Queries:
 
         def fits(content: bytes) -> bool:
             item = _WORK_ITEM(content)
-            if kind is not None and all(flag.kind != kind for flag in item.flags):
+            if kind is not None and all((flag.kind, flag.state) != (kind, state) for flag in item.flags):
+                return False
+            if desk is not None and desk not in item.desks:  # listed there by another version
                 return False
             return lapsed or item.lapses_at is None or item.lapses_at > now
 
