@@ -1,7 +1,7 @@
 """Answers about one customer: what is stored, as it was received, around it what follows from it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -9,7 +9,7 @@ from services.journey.domain.journey import Journey
 from services.journey.domain.picture import picture
 from services.journey.queries import Found, Queries
 from shared.customers.entry import Entry
-from shared.customers.reading import as_moment
+from shared.customers.reading import Place, as_moment
 from shared.timeline.order import Identity
 from shared.web import write_cursor
 
@@ -31,14 +31,20 @@ def look_up_answer(found: Found, now: datetime) -> tuple[Json, Json]:
     return {**covers, "as_of": as_moment(found.beat.as_of), "behind": found.beat.behind}, covers
 
 
-async def page_of_entries(queries: Queries, journey: Journey, before: int | None, limit: int) -> Json:
-    """Newest first. `before`: the index of the oldest entry of the page before; a late event may shift what follows."""
-    count = await queries.entry_count(journey.customer_id) if before is None else before
+class Before(NamedTuple):
+    """The index of the oldest entry of the page before; a late event may shift what follows."""
+
+    place: Place
+
+
+async def page_of_entries(queries: Queries, journey: Journey, before: Before | None, limit: int) -> Json:
+    """Newest first."""
+    count = await queries.entry_count(journey.customer_id) if before is None else before.place
     start = max(0, count - limit)
     entries = await queries.entries(journey.customer_id, start, count - start)
     return {
         "items": [described(journey, entry) for entry in reversed(entries)],
-        "next": write_cursor("events", start) if start else None,
+        "next": write_cursor("events", Before(start)) if start else None,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 
 from services.journey import reports
-from services.journey.answers import look_up_answer, page_of_entries
+from services.journey.answers import Before, look_up_answer, page_of_entries
 from services.journey.queries import Found, NoSuchCustomer, Queries
 from services.journey.settings import JourneyApiSettings
 from shared.customers.reading import Rebuilding
@@ -68,7 +68,7 @@ def look_up_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
     @routes.get("/{customer}/events", summary="The timeline, newest first, page by page")
     async def get_events(customer: str, limit: Limit = 50, cursor: Cursor = None) -> Response:
         one = await found(queries, customer, newest=0)
-        before = None if cursor is None else read_cursor(cursor, "events", int)
+        before = None if cursor is None else read_cursor(cursor, "events", Before)
         return json_answer(await page_of_entries(queries, one.journey, before, limit))
 
     return routes

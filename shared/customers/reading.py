@@ -5,12 +5,17 @@ Rebuilding       the partition is not complete: 503, never "no such customer"
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+import msgspec
 
 from shared.projection import GetStatus, ListLength, ListRange, Projection, Read
 from shared.stream.beat import Beat
 
 T = TypeVar("T")
+
+# Of a list's entry. A cursor may be made up: what the store cannot count is none of ours.
+Place = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 
 
 class Rebuilding(Exception):
@@ -23,8 +28,8 @@ class Rebuilding(Exception):
 class Position(NamedTuple):
     """In the sweep over all customers: those of a partition come in the order in which they first came."""
 
-    partition: int = 0
-    place: int = 0
+    partition: Place = 0
+    place: Place = 0
 
 
 class Part(NamedTuple):
