@@ -18,7 +18,8 @@ from shared.event_log.log import EventLog, Message
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.event_log.wire import encode
 from shared.events import PromiseMissed
-from shared.projection import ByScore
+from shared.projection import ByScore, DropScore
+from shared.promises.life import to_announce
 from shared.stream.lease import Lease
 
 AT_ONCE = 500
@@ -76,15 +77,16 @@ class Clock:
 
     async def _announce(self, lease: Lease, customers: Customers[Obligations], ready: Sequence[_Due]) -> None:
         loaded = await customers.load(lease, {due.customer_id: [] for due in ready})
-        await lease.save([])  # refused if the partition is no longer ours to speak for
+        promises = {due: loaded[due.customer_id].state.promises.get(due.promise_id) for due in ready}
+        never = [due for due, promise in promises.items() if promise is None or to_announce(promise) is None]
+        # Refused if the partition is no longer ours to speak for.
+        await lease.save([DropScore(CLOCK, due.member) for due in never])
         now = self._time.now()
-        found = [
-            (due, announce(due.customer_id, loaded[due.customer_id].state.promises[due.promise_id], now))
-            for due in ready
-        ]
-        said = {due: _message(missed) for due, missed in found if missed is not None}
-        await self._log.append(list(said.values()))
-        self._said |= said.keys()
+        found = {due: announce(due.customer_id, promise, now) for due, promise in promises.items() if promise}
+        said = {due: _message(missed) for due, missed in found.items() if missed is not None}
+        if said:
+            await self._log.append(list(said.values()))
+            self._said |= said.keys()
 
 
 def _message(missed: PromiseMissed) -> Message:

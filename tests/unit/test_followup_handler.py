@@ -236,3 +236,18 @@ async def test_a_clock_that_is_put_forward_after_it_was_trusted_is_not_believed(
         ahead = DAY
         await at(world, HOUR + 2 * MINUTE)
         assert said(world) == [miss_id(HOUR)]
+
+
+async def test_what_another_version_wanted_to_announce_and_we_do_not_is_asked_about_once() -> None:
+    async with World(a_handler, partitions=1) as world:
+        worker = await world.join()
+        await world.send([a_promise(0, due_by=DAY), a_keep(HOUR)])
+        await world.settle()
+        await world.kill(worker)
+        store = world.projection.snapshot()
+        store[0].scores["clock"] = {b"c-1\tp1": 0.0, b"c-1\tunheard of": 0.0, b"c-9\tp1": 0.0}
+        world.projection.restore(store)
+        await world.join()
+        await at(world, WEEK)
+        assert said(world) == []
+        assert world.projection.snapshot()[0].scores["clock"] == {}
