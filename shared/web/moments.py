@@ -10,4 +10,7 @@ AsOf = Annotated[datetime | None, Query(description="By what had occurred until 
 
 def as_utc(moment: datetime) -> datetime:
     """A time without offset is read as UTC."""
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:  # within hours of the calendar's first or last moment, where no event lies
+        return moment.replace(tzinfo=UTC)
