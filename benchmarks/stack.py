@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import httpx
 
-from tools.stack import LOOPBACK, Kafka, Process, Valkey, create_topics, free_ports
+from tools.stack import LOOPBACK, Kafka, Process, Valkey, create_topics, free_ports, pids
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 STATE: Final = ROOT / ".state" / "bench"
@@ -91,13 +91,21 @@ class Stack:
 @contextmanager
 def private_stack(name: str) -> Iterator[Stack]:
     """Everything is gone afterwards, data and logs too; after an error the folder stays until the next run."""
+    _sweep()
     folder = STATE / f"{name}-{os.getpid()}"
-    shutil.rmtree(folder, ignore_errors=True)
     with ExitStack() as within:
         stack = Stack(folder, within)
         asyncio.run(create_topics(stack.kafka.bootstrap, partitions=PARTITIONS))
         yield stack
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep() -> None:
+    """Delete what earlier runs left, of those that no longer run."""
+    for left in STATE.glob("*"):
+        pid = int(left.name.rpartition("-")[2])
+        if pid == os.getpid() or pids.born(pid) is None:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def wait_until(
