@@ -1,4 +1,7 @@
-"""The whole product on this machine: Kafka, Valkey and the five processes, each to be killed and started by name."""
+"""The whole product on this machine: Kafka, Valkey and the five processes, each to be killed and started by name.
+
+ProcessEnded        one that was started has ended by itself
+"""
 
 import asyncio
 import json
@@ -29,6 +32,10 @@ PARTITIONS: Final = 4
 ROOT: Final = Path(__file__).resolve().parents[2]
 ASHIATO: Final = Path(sys.executable).with_name("ashiato")
 BATCH: Final = "application/cloudevents-batch+json"
+
+
+class ProcessEnded(Exception):
+    """With what it said last."""
 
 
 class Said(NamedTuple):
@@ -101,9 +108,10 @@ class System:
             await client.flushall()
 
     async def serving(self, within: float = 60.0) -> None:
-        """Until every API is ready and every partition has a worker that reads it."""
+        """Until every API is ready and every partition has a worker that reads it. Raises ProcessEnded."""
 
         async def is_serving() -> bool:
+            self._none_has_ended()
             for service in self._ports:
                 assert (await self._answer(service, "/health/ready")).is_success, service
             for service in WITH_WORKER:
@@ -204,6 +212,12 @@ class System:
             raise AssertionError(f"{service}: {error!r}") from error
         assert answer.is_success, (service, answer.text)
         return answer
+
+    def _none_has_ended(self) -> None:
+        for name, process in self.processes.items():
+            if not process.running:
+                told = "\n".join(process.output().splitlines()[-10:])
+                raise ProcessEnded(f"{name} ended with exit code {process.exit_code}:\n{told}")
 
     def _environment(self) -> dict[str, str]:
         """Nothing of whoever runs the tests."""
