@@ -26,7 +26,7 @@ def configure_logs(level: int = logging.INFO) -> None:
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,  # a cached logger would not hear of a later configuration, e.g. a test's
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(

@@ -81,7 +81,8 @@ async def everything_said(system: System, within: float = 60.0) -> list[Json]:
 
     async def complete() -> list[Json]:
         log = await system.events()
-        assert said_by_followup(log).keys() == to_be_said(given_by_hand(log), datetime.now(UTC))
+        said, due = said_by_followup(log).keys(), to_be_said(given_by_hand(log), datetime.now(UTC))
+        assert said == due, f"{len(due - said)} not said, {len(said - due)} said for nothing, of {len(due)}"
         return log
 
     log = await eventually(complete, within, every=1.0)
