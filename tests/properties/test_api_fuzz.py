@@ -104,7 +104,7 @@ def questions(paths: st.SearchStrategy[str]) -> st.SearchStrategy[list[Question]
     return st.lists(st.tuples(paths, parameters, tags), min_size=10, max_size=25)
 
 
-@examples(30)
+@examples(20)
 @given(questions(journey_paths))
 @example([("/digests", {"as_of": end}, {}) for end in ENDS_OF_THE_CALENDAR])
 @example([("/digests", {"cursor": write_cursor("digests", (-1, 0))}, {})])
@@ -112,7 +112,7 @@ async def test_journey_answers_whatever_is_asked(asked: list[Question]) -> None:
     await ask(journey_handler, asking_journey, asked)
 
 
-@examples(30)
+@examples(20)
 @given(questions(followup_paths))
 @example([(path, {"as_of": end, "before": end}, {}) for path in FOLLOWUP_PATHS for end in ENDS_OF_THE_CALENDAR])
 async def test_followup_answers_whatever_is_asked(asked: list[Question]) -> None:

@@ -24,7 +24,7 @@ def one_of_four(identity: Identity) -> bytes:
     return bytes([blake2b(repr(identity).encode(), digest_size=1).digest()[0] % 4])
 
 
-@examples(150)
+@examples(70)
 @given(
     histories(restamped=True, conflicts=True),
     st.integers(1, 30),

@@ -47,7 +47,7 @@ def cancelled_after_made(log: Log) -> Log:
     return kept
 
 
-@examples(200)
+@examples(60)
 @given(any_log.map(cancelled_after_made))
 def test_owed_callbacks_and_their_cancellations_agree_event_by_event(log: Log) -> None:
     _, owed = read(log)
@@ -56,7 +56,7 @@ def test_owed_callbacks_and_their_cancellations_agree_event_by_event(log: Log) -
     assert sorted(as_said(one.index, one.event) for one in owed) == sorted(as_said(e.index, e.event) for e in expected)
 
 
-@examples(200)
+@examples(60)
 @given(any_log, when)
 def test_what_the_clock_says_at_a_moment_agrees(log: Log, at: timedelta) -> None:
     customers, _ = read(log)
@@ -84,7 +84,7 @@ def test_what_the_clock_says_at_a_moment_agrees(log: Log, at: timedelta) -> None
     }
 
 
-@examples(150)
+@examples(70)
 @given(any_log, when)
 def test_promises_agree_as_of_any_time(log: Log, at: timedelta) -> None:
     customers, _ = read(log)
@@ -107,7 +107,7 @@ def test_promises_agree_as_of_any_time(log: Log, at: timedelta) -> None:
         }
 
 
-@examples(100)
+@examples(60)
 @given(any_log, when)
 def test_reports_agree(log: Log, at: timedelta) -> None:
     customers, _ = read(log)
@@ -118,7 +118,7 @@ def test_reports_agree(log: Log, at: timedelta) -> None:
     assert counted == promise_figures(told, as_of)
 
 
-@examples(100)
+@examples(60)
 @given(any_log)
 def test_the_work_list_shows_what_a_promise_comes_to_at_every_moment(log: Log) -> None:
     """A row is stored once and read at any time after the last event; it must say what the promise itself says."""
@@ -138,7 +138,7 @@ def test_the_work_list_shows_what_a_promise_comes_to_at_every_moment(log: Log) -
                 ] == [lived.state]
 
 
-@examples(150)
+@examples(70)
 @given(any_log)
 def test_incremental_folding_equals_folding_from_scratch(log: Log) -> None:
     customers, _ = read(log)

@@ -64,7 +64,7 @@ def may_be_repeated(world: World) -> set[str]:
     return {json.loads(message.value)["id"] for message in taken}
 
 
-@examples(60)
+@examples(40)
 @given(facts_only, plans())
 async def test_what_is_owed_is_said_and_every_miss_is_announced(log: Log, plan: Plan) -> None:
     async with World(a_handler, chunk_size=plan.chunk_size) as world:
@@ -78,7 +78,7 @@ async def test_what_is_owed_is_said_and_every_miss_is_announced(log: Log, plan: 
         assert missed.keys() >= misses_due(world)
 
 
-@examples(60)
+@examples(40)
 @given(facts_only, plans(troubles=WITHOUT_ZOMBIES))
 async def test_nothing_is_said_twice_but_what_went_unacknowledged(log: Log, plan: Plan) -> None:
     """A zombie, too, may repeat what it was about to say when it was left behind."""
@@ -139,7 +139,7 @@ def stamped(record: Record) -> datetime:
 hours = st.integers(0, 30 * 24).map(lambda hours: hours * HOUR)
 
 
-@examples(60)
+@examples(40)
 @given(facts_only, plans(), st.lists(st.tuples(st.integers(0, 30), hours), max_size=6))
 async def test_the_clock_never_speaks_too_early_nor_of_what_it_has_not_read(
     log: Log, plan: Plan, moves: list[tuple[int, timedelta]]

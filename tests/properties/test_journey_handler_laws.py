@@ -79,7 +79,7 @@ def messages_of(log: Log) -> list[Message]:
     return [message_of(event) for event in log]
 
 
-@examples(60)
+@examples(40)
 @given(any_log, plans())
 async def test_nothing_that_happens_changes_what_is_kept(log: Log, plan: Plan) -> None:
     messages = messages_of(log)
@@ -88,7 +88,7 @@ async def test_nothing_that_happens_changes_what_is_kept(log: Log, plan: Plan) -
         assert kept(world.projection.snapshot()) == kept(await undisturbed(messages))
 
 
-@examples(60)
+@examples(40)
 @given(any_log, plans())
 async def test_the_flags_topic_holds_the_trail_whatever_happens(log: Log, plan: Plan) -> None:
     async with World(a_handler, chunk_size=plan.chunk_size) as world:
@@ -98,7 +98,7 @@ async def test_the_flags_topic_holds_the_trail_whatever_happens(log: Log, plan: 
         assert said.keys() == {one.event_id for one in oracle.trail(log)}
 
 
-@examples(60)
+@examples(40)
 @given(any_log, plans(troubles=WITHOUT_ZOMBIES))
 async def test_no_flag_event_is_said_twice_but_what_went_unacknowledged(log: Log, plan: Plan) -> None:
     """A zombie, too, may repeat what it was about to say when it was left behind."""
@@ -164,7 +164,7 @@ def expected_letters(items: Sequence[Event | Poison], placed: Sequence[tuple[int
     }
 
 
-@examples(60)
+@examples(40)
 @given(mixed_logs, plans(troubles=WITHOUT_ZOMBIES))
 async def test_whatever_cannot_be_applied_becomes_one_dead_letter_and_nothing_else_does(
     items: list[Event | Poison], plan: Plan

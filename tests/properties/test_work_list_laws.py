@@ -38,7 +38,7 @@ def items(found: list[Json]) -> list[Json]:
     return [item for page in found for item in page["items"]]
 
 
-@examples(50)
+@examples(35)
 @given(any_log, sizes, when)
 async def test_the_work_list_of_flags_holds_what_stands_by_the_facts(log: Log, limit: int, at: timedelta) -> None:
     async with World(journey_handler) as world, asking_journey(world) as client:
@@ -81,7 +81,7 @@ def read(time: str) -> datetime:
     return oracle.facts.parse_time(time)
 
 
-@examples(40)
+@examples(30)
 @given(any_log, sizes, when)
 async def test_digests_and_hand_offs_add_up_over_pages_to_what_the_oracle_counts(
     log: Log, limit: int, at: timedelta
@@ -111,7 +111,7 @@ def total(counted: Iterable[Json]) -> Json:
     return sums
 
 
-@examples(40)
+@examples(30)
 @given(any_log, sizes, when)
 async def test_promises_are_listed_and_counted_as_the_oracle_tells_them(log: Log, limit: int, at: timedelta) -> None:
     last = max(oracle.facts.parse_time(event["time"]) for event in log)
