@@ -159,8 +159,11 @@ class Line:
         producer._closed = True  # it would warn that nobody called stop()
         with suppress(TimeoutError, KafkaError):
             async with asyncio.timeout(5.0):
-                await producer.client.close()
+                await producer.client.close()  # what is in flight fails, so that the sender has nothing to wait for
                 await producer._sender.close()  # the only way to its task
+        with suppress(TimeoutError, KafkaError):
+            async with asyncio.timeout(5.0):
+                await producer.client.close()  # the sender may have connected once more before it ended
 
     async def _send(self, message: Message) -> asyncio.Future[Any]:
         partition = message.partition

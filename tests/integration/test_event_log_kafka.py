@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 
 from shared.event_log.kafka import KafkaLog
 from shared.event_log.log import LogUnavailable, Message, MessageTooLarge
+from shared.event_log.publisher import Line
 from shared.event_log.topics import Topic
 from tests.suites.event_log_suite import a_message, everything, values
 from tests.waiting import eventually
@@ -121,6 +122,22 @@ async def test_a_cancelled_append_leaves_the_log_usable(kafka: Kafka, new_topic:
             await append
         await log.append([a_message(topic, b"2")])
         assert values(await everything(log, topic))[-1] == b"2"
+
+
+async def test_a_producer_that_is_given_up_while_it_sends_leaves_no_connection(kafka: Kafka, new_topic: NewName) -> None:
+    """Its sender connects anew when the connection is closed under it; when exactly, only many tries tell."""
+    topic = await a_topic(kafka, new_topic)
+    for attempt in range(30):
+        line = Line({"bootstrap_servers": kafka.bootstrap}, timeout=10.0)
+        await line.producer.start()
+        sending = [asyncio.create_task(line.append([a_message(topic, b"x" * 1000)])) for _ in range(200)]
+        await asyncio.sleep(0.001 * attempt)
+        line.give_up("a test")
+        await line.abandon()
+        for append in sending:
+            append.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)
+        assert [one for one in line.producer.client._conns.values() if one.connected()] == []
 
 
 async def test_a_read_ends_although_the_last_offsets_hold_no_record(kafka: Kafka, new_topic: NewName) -> None:
