@@ -40,12 +40,15 @@ def cut_calls(count: int, ago: timedelta = 2 * DAY) -> Iterator[list[Json]]:
 
 
 def broken_promises(count: int) -> Iterator[list[Json]]:
-    """Due yesterday. Every third was kept too late, every fifth in time: of those nothing is to be said."""
+    """Due yesterday. Every third was kept too late, every fifth in time: of those nothing is to be said.
+
+    The keeping comes first, so that at no moment the clock could rightly announce what the end of the log belies.
+    """
     for number in range(count):
         who = {"customer": f"promised-{number}"}
         due = since_begin(-DAY)
         keeps = [a_keep(due - MINUTE, **who)] if number % 5 == 0 else [a_keep(due + HOUR, **who)] * (number % 3 == 0)
-        yield [a_promise(due - HOUR, due_by=due, owner={"desk": DESK}, **who), *keeps]
+        yield [*keeps, a_promise(due - HOUR, due_by=due, owner={"desk": DESK}, **who)]
 
 
 def since_begin(offset: timedelta) -> timedelta:
@@ -54,7 +57,7 @@ def since_begin(offset: timedelta) -> timedelta:
 
 
 async def publish_in_pieces(system: System, stories: Iterator[list[Json]]) -> None:
-    """A customer's story stays in one piece: the clock would rightly announce a promise whose keeping comes later."""
+    """A customer's story stays in one piece."""
     while piece := list(islice(stories, AT_ONCE)):
         await system.publish(*(event for story in piece for event in story))
 

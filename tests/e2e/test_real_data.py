@@ -14,7 +14,7 @@ from tests.e2e.system import Json
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(1200)]
 
 # Rows that are imported once more: the first of each file.
-AGAIN = 10_000
+AGAIN = 5_000
 
 
 async def test_handoffs(baseline: Baseline, tell: Tell) -> None:
