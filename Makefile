@@ -4,6 +4,9 @@ BIN := .venv/bin
 RUN := .venv/requirements.lock.ready
 DEV := .venv/requirements-dev.lock.ready
 
+# Much of a test run is waiting for servers: two processes take little more than half the time. `-n 0`: in one.
+PROCESSES := 2
+
 .DEFAULT_GOAL := help
 .PHONY: help venv lock test check check-k8s check-images fmt up down demo demo-smoke bench
 
@@ -17,7 +20,7 @@ demo-smoke: $(RUN)  ## the same without a person: fails when an expected flag is
 	@$(BIN)/python -m tools.demo --smoke $(ARGS)
 
 test: $(DEV)  ## the whole suite, against real servers (ARGS="-k ping_pong" for a part)
-	@$(BIN)/python -m pytest -o asyncio_default_fixture_loop_scope=function $(ARGS)
+	@$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup $(ARGS)
 
 check: $(DEV)  ## format, lint, types, imports, generated files
 	@$(BIN)/ruff format --check .

@@ -1,12 +1,10 @@
-"""Whole systems for this folder's tests, and the figures they print at the end of the run."""
+"""Whole systems for this folder's tests."""
 
 import asyncio
-import json
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 import pytest_asyncio
@@ -14,30 +12,14 @@ import pytest_asyncio
 from tests.e2e.real_input import AS_OF, Baseline, demand, import_incidents, import_requests
 from tests.e2e.system import Json, System, a_system
 
-_FIGURES = pytest.StashKey[list[str]]()
+_HERE = Path(__file__).parent
 
 
-class Tell(Protocol):
-    """Figures that a run prints: how many events, which faults, how long."""
-
-    def __call__(self, what: str, /, **figures: object) -> None: ...
-
-
-@pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Tell:
-    def note(what: str, /, **figures: object) -> None:
-        line = json.dumps({"shown": what, **figures}, default=lambda value: round(value, 2))
-        request.config.stash.setdefault(_FIGURES, []).append(line)
-
-    return note
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    lines = config.stash.get(_FIGURES, [])
-    if lines:
-        terminalreporter.section("figures of the whole system")
-    for line in lines:
-        terminalreporter.write_line(line)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The systems of this folder are started once: its tests share a process, whatever the others do beside it."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests import oracle
-from tests.e2e.conftest import Tell
 from tests.e2e.real_input import Baseline, import_incidents
 from tests.e2e.speech import broken_promises, cut_calls, everything_said, given_by_hand, publish_in_pieces
 from tests.e2e.system import Json, Name, Service, System, a_system
+from tests.figures import Tell
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(1200)]

@@ -9,9 +9,9 @@ import pytest
 
 from shared.event_log.log import Record
 from shared.event_log.topics import CONTACT_EVENTS
-from tests.e2e.conftest import Tell
 from tests.e2e.speech import DESK, since_begin
 from tests.e2e.system import Json, System, read
+from tests.figures import Tell
 from tests.histories.builders import BEGIN, MINUTE, a_contact, a_cut, a_keep, a_promise, a_queueing
 from tests.oracle import derive
 from tests.waiting import eventually

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tests import oracle
-from tests.e2e.conftest import Tell
 from tests.e2e.real_input import AS_OF, Baseline, import_incidents, import_requests
 from tests.e2e.system import Json
+from tests.figures import Tell
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(1200)]
 

@@ -12,11 +12,11 @@ import pytest
 import pytest_asyncio
 
 from tests import oracle
-from tests.e2e.conftest import Tell
 from tests.e2e.onlooker import Onlooker, Question, looking_on
 from tests.e2e.real_input import demand, import_incidents
 from tests.e2e.speech import DESK, broken_promises, cut_calls, everything_said, publish_in_pieces
 from tests.e2e.system import Json, System, a_system
+from tests.figures import Tell
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), pytest.mark.timeout(600)]

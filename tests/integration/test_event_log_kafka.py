@@ -124,7 +124,7 @@ async def test_a_cancelled_append_leaves_the_log_usable(kafka: Kafka, new_topic:
         assert values(await everything(log, topic))[-1] == b"2"
 
 
-async def test_a_producer_that_is_given_up_while_it_sends_leaves_no_connection(kafka: Kafka, new_topic: NewName) -> None:
+async def test_a_producer_given_up_while_it_sends_leaves_no_connection(kafka: Kafka, new_topic: NewName) -> None:
     """Its sender connects anew when the connection is closed under it; when exactly, only many tries tell."""
     topic = await a_topic(kafka, new_topic)
     for attempt in range(30):
