@@ -19,6 +19,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from shared.connections import Connections
+
 PREFIX = "ASHIATO_"
 # A folder with one file per setting, named as the setting (any case): how Docker and Kubernetes hand over secrets.
 SECRETS_FOLDER = f"{PREFIX}SECRETS"
@@ -28,7 +30,7 @@ class SettingsError(Exception):
     """One line that says what to set otherwise."""
 
 
-class Settings(BaseSettings):
+class Settings(Connections):
     """`ASHIATO_REDIS` sets `redis` for all services, `ASHIATO_JOURNEY_REDIS` for the one whose `service` is "journey".
 
     Everything has a default that fits the local stack.
@@ -37,9 +39,6 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
     service: ClassVar[str] = ""
 
-    kafka: str = "127.0.0.1:9092"
-    # May carry a password, so it stays out of every repr.
-    redis: Annotated[str, Field(repr=False)] = "redis://127.0.0.1:6379/0"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property
@@ -97,8 +96,7 @@ def load(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        wrong = [f"{_prefix(kind)}{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors()]
-        raise SettingsError("; ".join(wrong)) from None
+        raise SettingsError("; ".join(_told(kind, one["loc"], one["msg"]) for one in error.errors())) from None
 
 
 def load_or_exit(kind: type[S]) -> S:
@@ -108,6 +106,11 @@ def load_or_exit(kind: type[S]) -> S:
     except SettingsError as error:
         print(f"{kind.service}: {error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _told(kind: type[Settings], where: tuple[int | str, ...], message: str) -> str:
+    """What several settings come to together names them itself."""
+    return f"{_prefix(kind)}{'_'.join(map(str, where)).upper()}: {message}" if where else message
 
 
 def _prefix(kind: type[Settings]) -> str:

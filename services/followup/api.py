@@ -32,7 +32,11 @@ def build(
 ) -> FastAPI:
     """projection: Redis when None."""
     stored = projection or RedisProjection(
-        settings.redis, service="followup", partitions=settings.partitions, cluster=settings.redis_cluster
+        settings.redis,
+        service="followup",
+        partitions=settings.partitions,
+        cluster=settings.redis_cluster,
+        ca=settings.redis_ca,
     )
     queries = Queries(stored, settings.partitions)
 

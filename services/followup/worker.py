@@ -6,6 +6,7 @@ from services.followup.domain.owed import OwedRules
 from services.followup.handlers import FollowupHandler
 from services.followup.settings import FollowupWorkerSettings
 from shared.event_log.kafka import KafkaLog
+from shared.event_log.security import kafka_security
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.projection.redis import RedisProjection
 from shared.settings import load_or_exit
@@ -15,17 +16,23 @@ from shared.stream.health import HealthSettings
 
 def main() -> NoReturn:
     settings = load_or_exit(FollowupWorkerSettings)
-    log = KafkaLog(settings.kafka)
+    security = kafka_security(settings)
+    log = KafkaLog(settings.kafka, security=security)
     handler = FollowupHandler(log, settings.partitions, OwedRules(settings.default_desk))
     run(
         WorkerApp(
             "ashiato.followup",
             CONTACT_EVENTS.name,
             bootstrap=settings.kafka,
+            security=security,
             handler=handler,
             event_log=log,
             projection=RedisProjection(
-                settings.redis, service="followup", partitions=settings.partitions, cluster=settings.redis_cluster
+                settings.redis,
+                service="followup",
+                partitions=settings.partitions,
+                cluster=settings.redis_cluster,
+                ca=settings.redis_ca,
             ),
             partitions=settings.partitions,
             health=HealthSettings.of(settings),

@@ -30,7 +30,11 @@ def build(
 ) -> FastAPI:
     """projection: Redis when None."""
     stored = projection or RedisProjection(
-        settings.redis, service="journey", partitions=settings.partitions, cluster=settings.redis_cluster
+        settings.redis,
+        service="journey",
+        partitions=settings.partitions,
+        cluster=settings.redis_cluster,
+        ca=settings.redis_ca,
     )
     queries = Queries(stored, settings.partitions)
 

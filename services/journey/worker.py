@@ -6,6 +6,7 @@ from services.journey.handlers import JourneyHandler
 from services.journey.settings import JourneyWorkerSettings
 from shared.event_log.dead_letters import DeadLetterLimit
 from shared.event_log.kafka import KafkaLog
+from shared.event_log.security import kafka_security
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.projection.redis import RedisProjection
 from shared.settings import load_or_exit
@@ -15,16 +16,22 @@ from shared.stream.health import HealthSettings
 
 def main() -> NoReturn:
     settings = load_or_exit(JourneyWorkerSettings)
-    log = KafkaLog(settings.kafka)
+    security = kafka_security(settings)
+    log = KafkaLog(settings.kafka, security=security)
     run(
         WorkerApp(
             "ashiato.journey",
             CONTACT_EVENTS.name,
             bootstrap=settings.kafka,
+            security=security,
             handler=JourneyHandler(log, settings.partitions, DeadLetterLimit(max_ratio=settings.dead_letter_ratio)),
             event_log=log,
             projection=RedisProjection(
-                settings.redis, service="journey", partitions=settings.partitions, cluster=settings.redis_cluster
+                settings.redis,
+                service="journey",
+                partitions=settings.partitions,
+                cluster=settings.redis_cluster,
+                ca=settings.redis_ca,
             ),
             partitions=settings.partitions,
             health=HealthSettings.of(settings),

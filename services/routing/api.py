@@ -15,6 +15,7 @@ from services.routing.http_binding import ACCEPTED, receive
 from services.routing.settings import RoutingSettings
 from shared.event_log.kafka import KafkaLog
 from shared.event_log.log import EventLog, LogUnavailable
+from shared.event_log.security import kafka_security
 from shared.web import BodyBounds, Invalid, Problem, TooLarge, Unavailable, application, json_answer
 from shared.web.server import run
 
@@ -47,7 +48,10 @@ def build(
 ) -> FastAPI:
     """event_log: Kafka when None."""
     events = event_log or KafkaLog(
-        settings.kafka, timeout=settings.answer_within.total_seconds(), in_flight=settings.appends
+        settings.kafka,
+        timeout=settings.answer_within.total_seconds(),
+        in_flight=settings.appends,
+        security=kafka_security(settings),
     )
     door = FrontDoor(events, topic=settings.topic, now=now)
 

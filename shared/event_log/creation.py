@@ -12,7 +12,7 @@ CreationError
 import asyncio
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
@@ -21,6 +21,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 from pydantic import Field
 
+from shared.event_log.security import kafka_security, why
 from shared.event_log.topics import PARTITIONS, Topic, sized
 from shared.settings import Settings, load_or_exit
 
@@ -53,12 +54,19 @@ def replicated(topic: Topic, copies: int) -> Topic:
     return replace(topic, config={**topic.config, "min.insync.replicas": str(max(1, copies - 1))})
 
 
-async def create_topics(bootstrap: str, topics: Sequence[Topic], *, copies: int | None = None) -> list[str]:
+async def create_topics(
+    bootstrap: str,
+    topics: Sequence[Topic],
+    *,
+    copies: int | None = None,
+    security: Mapping[str, Any] | None = None,
+) -> list[str]:
     """Create what is absent and return those names, once every partition can be used; harmless when repeated.
 
-    copies: None for three, or as many as there are brokers. Raises CreationError, KafkaError.
+    copies: None for three, or as many as there are brokers. security: as for `KafkaLog`.
+    Raises CreationError, KafkaError.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **(security or {}))
     await admin.start()
     try:
         wanted_copies = copies or min(_MOST_COPIES, len((await admin.describe_cluster())["brokers"]))
@@ -70,24 +78,31 @@ async def create_topics(bootstrap: str, topics: Sequence[Topic], *, copies: int 
         await admin.close()
 
 
-async def compare_settings(bootstrap: str, topics: Sequence[Topic]) -> None:
+async def compare_settings(
+    bootstrap: str, topics: Sequence[Topic], *, security: Mapping[str, Any] | None = None
+) -> None:
     """Raises TopicsDiffer, naming every setting of ours that a topic has otherwise. Raises KafkaError."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **(security or {}))
     await admin.start()
     try:
-        resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
-        answers = await admin.describe_configs(resources)
+        differing = await differences(admin, topics)
     finally:
         await admin.close()
+    if differing:
+        raise TopicsDiffer("; ".join(differing))
+
+
+async def differences(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> list[str]:
+    """Each setting of ours that an existing topic has otherwise, or that we may not see."""
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
+    answers = await admin.describe_configs(resources)
     found = {one[3]: {entry[0]: entry[1] for entry in one[4]} for answer in answers for one in answer.resources}
-    differing = [
+    return [
         f"{topic.name} has {name}={found[topic.name].get(name)} instead of {value}"
         for topic in topics
         for name, value in topic.config.items()
         if found[topic.name].get(name) != value
     ]
-    if differing:
-        raise TopicsDiffer("; ".join(differing))
 
 
 def _new(topic: Topic, copies: int) -> NewTopic:
@@ -131,8 +146,13 @@ def _compare(wanted: Sequence[Topic], found: dict[str, int]) -> None:
 
 async def _create(settings: TopicSettings) -> list[str]:
     topics = [replicated(topic, settings.topic_copies) for topic in sized(settings.partitions)]
-    created = await create_topics(settings.kafka, topics, copies=settings.topic_copies)
-    await compare_settings(settings.kafka, topics)
+    security = kafka_security(settings)
+    try:
+        created = await create_topics(settings.kafka, topics, copies=settings.topic_copies, security=security)
+        await compare_settings(settings.kafka, topics, security=security)
+    except KafkaError as error:
+        told = await why(error, {"bootstrap_servers": settings.kafka, **security})
+        raise CreationError(f"Kafka does not answer ({told})") from error
     return created
 
 
@@ -142,9 +162,6 @@ def main() -> int:
         created = asyncio.run(_create(settings))
     except CreationError as error:
         print(f"topics: {error}", file=sys.stderr)
-        return 1
-    except KafkaError as error:
-        print(f"topics: Kafka does not answer ({type(error).__name__})", file=sys.stderr)
         return 1
     print("topics: " + (f"created {', '.join(created)}" if created else "all there"))
     return 0

@@ -10,10 +10,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from shared.event_log.log import LogUnavailable, Message, Record
 from shared.event_log.publisher import Publisher
+from shared.event_log.security import why
 
 _BATCH = 2_000
 _FETCH_BYTES = 4 * 1024 * 1024
@@ -67,6 +68,8 @@ class KafkaLog:
                 (described,) = await admin.describe_topics([topic])
             finally:
                 await admin.close()
+        if described["error_code"] == TopicAuthorizationFailedError.errno:
+            raise LogUnavailable(f"the broker does not let us see the topic {topic}: grant Describe on it")
         if described["error_code"] or not described["partitions"]:
             raise LogUnavailable(f"the broker knows no topic {topic}: create the topics first")
         return len(described["partitions"])
@@ -147,7 +150,8 @@ class KafkaLog:
             async with asyncio.timeout(self._timeout):
                 yield
         except (KafkaError, OSError, TimeoutError) as error:
-            raise LogUnavailable(f"Kafka does not answer ({what}: {type(error).__name__})") from error
+            told = await why(error, self._connection)
+            raise LogUnavailable(f"Kafka does not answer ({what}: {told})") from error
 
 
 def _records(found: Sequence[Any]) -> list[Record]:

@@ -30,6 +30,7 @@ from shared.event_log.log import (
     partition_of,
     size_of,
 )
+from shared.event_log.security import why
 
 log = structlog.get_logger()
 
@@ -96,7 +97,7 @@ class Publisher:
         except (KafkaError, OSError) as error:
             self._not_before = time.monotonic() + _PAUSE_S
             self._part_with(line)
-            raise LogUnavailable(f"Kafka cannot be reached ({type(error).__name__})") from error
+            raise LogUnavailable(f"Kafka cannot be reached ({await why(error, self._connection)})") from error
         except BaseException:
             self._part_with(line)
             raise
@@ -180,5 +181,6 @@ class Line:
                 self.give_up(type(answer).__name__)
                 if isinstance(answer, MessageSizeTooLargeError) and size_of(message) > _BATCH_BYTES:
                     raise MessageTooLarge(f"the broker takes no message of {size_of(message)} bytes") from answer
-                raise LogUnavailable(f"Kafka refused ({type(answer).__name__}): partly written at most") from answer
+                told = f"Kafka refused {message.topic} ({type(answer).__name__}): partly written at most"
+                raise LogUnavailable(told) from answer
         return [(answer.partition, answer.offset) for answer in answers]

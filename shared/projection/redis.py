@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from shared.projection.calls import Questions, packed_writes
@@ -33,13 +34,23 @@ class RedisProjection:
     """Implements Projection for one service whose topic has `partitions` partitions.
 
     url: redis://host:port/db, or any node of a cluster with cluster=True. timeout: seconds that a call may take.
+    ca: a file with the authorities that sign for a rediss:// server; None: those that the operating system trusts.
     """
 
-    def __init__(self, url: str, *, service: str, partitions: int, cluster: bool = False, timeout: float = 5.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        service: str,
+        partitions: int,
+        cluster: bool = False,
+        timeout: float = 5.0,
+        ca: Path | None = None,
+    ) -> None:
         self.service = service
         self.partitions = partitions
         self._tags = [hash_tag(service, partition, partitions) for partition in range(partitions)]
-        self._server = Server(url, cluster=cluster, timeout=timeout)
+        self._server = Server(url, cluster=cluster, timeout=timeout, ca=ca)
 
     async def start(self) -> None:
         await self._server.install()

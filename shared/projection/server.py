@@ -4,6 +4,8 @@ missing, and tell "not now" from "never"."""
 from __future__ import annotations
 
 import hashlib
+import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -15,9 +17,11 @@ from redis.asyncio import BlockingConnectionPool, Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
+    AuthenticationError,
     BusyLoadingError,
     ClusterDownError,
     ConnectionError,
+    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisClusterException,
@@ -27,6 +31,7 @@ from redis.exceptions import (
     TryAgainError,
 )
 
+from shared.projection.connection import redis_security
 from shared.projection.projection import ProjectionFault, ProjectionUnavailable
 
 log = structlog.get_logger()
@@ -60,20 +65,27 @@ _NOT_NOW_WORDS = (
     "TRYAGAIN",
 )
 
+_QUOTED = re.compile(r"run the '([a-z|]+)' command")
+
 # As many calls at once per process; more wait for a connection. A worker has one per partition at most.
 _CONNECTIONS = 64
 
 
 class Server:
-    """One server or a cluster behind a URL such as redis://user:password@host:6379/0 (rediss:// for TLS)."""
+    """One server or a cluster behind a URL such as redis://user:password@host:6379/0 (rediss:// for TLS).
 
-    def __init__(self, url: str, *, cluster: bool, timeout: float) -> None:
+    ca: a file with the authorities that sign for it; None: those that the operating system trusts.
+    """
+
+    def __init__(self, url: str, *, cluster: bool, timeout: float, ca: Path | None = None) -> None:
         # Never retried below us: a save that timed out may have been applied, and the engine knows what that means.
         settings: dict[str, Any] = {
             "retry": Retry(NoBackoff(), 0),
             "socket_timeout": timeout,
             "socket_connect_timeout": min(timeout, 2.0),
             "protocol": 2,
+            "driver_info": None,  # a name for itself in every new connection: Redis 7.0 does not know how to take it
+            **redis_security(url, ca),
         }
         self._cluster: RedisCluster | None = None
         if cluster:
@@ -152,12 +164,35 @@ class Server:
         return [{"target_nodes": node} for node in self._cluster.get_primaries()]
 
 
+def _why(error: BaseException) -> str:
+    """Which of our settings it does not like, where that is what it is."""
+    told: BaseException | None = error
+    while told is not None:
+        match told:
+            case AuthenticationError():
+                return "it refuses the user or the password in ASHIATO_REDIS"
+            case ssl.SSLCertVerificationError():
+                return f"its certificate is not accepted, {told.verify_message}: ASHIATO_REDIS_CA"
+            case ssl.SSLError():
+                return "it speaks no TLS there: ASHIATO_REDIS"
+        told = told.__cause__ or told.__context__
+    return type(error).__name__
+
+
+def _denied(error: NoPermissionError) -> str:
+    """The command that is named between quotes; a key is not named."""
+    command = _QUOTED.search(str(error))
+    return command[1] if command else "a command, or touch a key"
+
+
 async def _available(attempt: Callable[[], Awaitable[T]]) -> T:
     """Run it, with the client library's errors told in ours. Messages name no address: a URL may hold a password."""
     try:
         return await attempt()
     except _NOT_NOW as error:
-        raise ProjectionUnavailable(f"the store does not answer now ({type(error).__name__})") from error
+        raise ProjectionUnavailable(f"the store does not answer now ({_why(error)})") from error
+    except NoPermissionError as error:
+        raise ProjectionUnavailable(f"the store lets our user not run {_denied(error)}: mend its ACL") from error
     except ResponseError as error:
         if str(error).startswith(_NOT_NOW_WORDS):
             raise ProjectionUnavailable(f"the store says {str(error).split()[0]}") from error

@@ -1,13 +1,14 @@
 """The worker process: Faust around the engine. Imported by services' worker.py only."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn, cast
 
 import faust
 import structlog
 from faust.types import TP
 
+from shared.event_log.access import check_access
 from shared.event_log.log import EventLog, LogUnavailable
 from shared.logs import configure_logs
 from shared.projection import PartitionCountChanged, Projection, ProjectionUnavailable
@@ -34,7 +35,8 @@ _UNHEARD = HealthSettings()
 class WorkerApp(faust.App):
     """One consumer group on one topic. Starts and stops `event_log` and `projection`.
 
-    bootstrap: host:port[,host:port...] of the brokers. partitions: how many the handler was told that the topic has.
+    bootstrap: host:port[,host:port...] of the brokers; security: how they let us in, in aiokafka's arguments
+    (shared.event_log.security). partitions: how many the handler was told that the topic has.
     health: where it answers for itself. trouble: what else keeps the service from its work; None: nothing.
     """
 
@@ -44,6 +46,7 @@ class WorkerApp(faust.App):
         topic: str,
         *,
         bootstrap: str,
+        security: Mapping[str, Any] | None = None,
         handler: Handler,
         event_log: EventLog,
         projection: Projection,
@@ -52,8 +55,9 @@ class WorkerApp(faust.App):
         health: HealthSettings = _UNHEARD,
         trouble: Callable[[], str | None] = lambda: None,
     ) -> None:
-        super().__init__(group, **_faust_settings(bootstrap, settings))
+        super().__init__(group, **_faust_settings(bootstrap, security or {}, settings))
         self._topic = topic
+        self._connection = {"bootstrap_servers": bootstrap, "client_id": "ashiato", **(security or {})}
         self._partitions = partitions
         self._settings = settings
         self._event_log = event_log
@@ -125,6 +129,7 @@ class WorkerApp(faust.App):
         except (PartitionCountChanged, WrongPartitionCount) as error:
             log.critical("worker.refused_to_start", detail=str(error))
             raise
+        await self._until_up("access", lambda: check_access(self._connection, self.conf.id, self._topic))
 
     async def _check_partitions(self) -> None:
         found = await self._event_log.partition_count(self._topic)
@@ -163,9 +168,25 @@ def run(app: WorkerApp) -> NoReturn:
     worker.execute_from_commandline()
 
 
-def _faust_settings(bootstrap: str, settings: EngineSettings) -> dict[str, Any]:
+def _credentials(security: Mapping[str, Any]) -> faust.SSLCredentials | faust.SASLCredentials | None:
+    """Faust hands them on as they are."""
+    if not security:
+        return None
+    context = security["ssl_context"]
+    if "sasl_mechanism" not in security:
+        return faust.SSLCredentials(context)
+    return faust.SASLCredentials(
+        username=security["sasl_plain_username"],
+        password=security["sasl_plain_password"],
+        mechanism=security["sasl_mechanism"],
+        ssl_context=context,
+    )
+
+
+def _faust_settings(bootstrap: str, security: Mapping[str, Any], settings: EngineSettings) -> dict[str, Any]:
     return {
         "broker": [f"kafka://{address}" for address in bootstrap.split(",")],
+        "broker_credentials": _credentials(security),
         "key_serializer": "raw",
         "value_serializer": "raw",
         "store": "memory://",

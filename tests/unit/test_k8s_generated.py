@@ -6,7 +6,7 @@ import yaml
 
 from shared.event_log.topics import CONTACT_EVENTS, TOPICS
 from tools.kubernetes.generated import FOLDER, drift, generated, write
-from tools.kubernetes.house_settings import TO_COME, known
+from tools.kubernetes.house_settings import known
 from tools.kubernetes.kafka_access import CLIENTS, KafkaClient, Rule
 from tools.kubernetes.toolbox import ROOT
 
@@ -60,8 +60,9 @@ def test_each_process_gets_its_own_user() -> None:
     }
 
 
-def test_what_is_still_to_come_is_not_here_yet() -> None:
-    assert TO_COME & known() == set(), "the code reads it now: take it off TO_COME"
+def test_what_the_components_hand_over_is_read() -> None:
+    handed = {"KAFKA_CA", "KAFKA_USER", "KAFKA_PASSWORD", "REDIS", "REDIS_CA", "REDIS_CLUSTER"}
+    assert {f"ASHIATO_{name}" for name in handed} <= known()
 
 
 def pins(lock: Path) -> dict[str, str]:

@@ -17,6 +17,7 @@ from services.followup.settings import FollowupSettings
 from services.journey.settings import JourneySettings
 from shared.event_log.kafka import KafkaLog
 from shared.event_log.log import EventLog
+from shared.event_log.security import kafka_security
 from shared.projection import Projection
 from shared.projection.redis import RedisProjection
 from shared.settings import SettingsError, load
@@ -39,7 +40,13 @@ def _now() -> datetime:
 def _redis(service: str, partitions: int) -> Projection:
     """Where the service itself keeps it."""
     settings = load(STORED[service])
-    return RedisProjection(settings.redis, service=service, partitions=partitions, cluster=settings.redis_cluster)
+    return RedisProjection(
+        settings.redis, service=service, partitions=partitions, cluster=settings.redis_cluster, ca=settings.redis_ca
+    )
+
+
+def _kafka(settings: CliSettings) -> EventLog:
+    return KafkaLog(settings.kafka, security=kafka_security(settings))
 
 
 @dataclass
@@ -49,7 +56,7 @@ class World:
     settings: CliSettings
     output: Output
     transport: httpx.AsyncBaseTransport | None = None
-    make_log: Callable[[str], EventLog] = KafkaLog
+    make_log: Callable[[CliSettings], EventLog] = _kafka
     make_projection: Callable[[str, int], Projection] = _redis
     now: Callable[[], datetime] = _now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -78,7 +85,7 @@ class World:
     @asynccontextmanager
     async def log(self) -> AsyncIterator[EventLog]:
         """Raises LogUnavailable."""
-        log = self.make_log(self.settings.kafka)
+        log = self.make_log(self.settings)
         try:
             await log.start()
             yield log
