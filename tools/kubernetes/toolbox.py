@@ -63,12 +63,16 @@ def debian(package: str, program: str) -> Path:
     found = shutil.which(program)
     if found is not None:
         return Path(found)
-    unpacked = folder() / "debian" / package
-    place = unpacked / "usr" / "bin" / program
+    return unpacked(package) / "usr" / "bin" / program
+
+
+def unpacked(package: str) -> Path:
+    """The files of a Debian package, fetched once. Raises NotRun."""
+    place = folder() / "debian" / package
     if not place.exists():
         if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
-            raise NotRun(f"{program} is not installed (Debian: apt-get install {package})")
-        _unpack(package, unpacked)
+            raise NotRun(f"{package} cannot be fetched without apt-get and dpkg (Debian: apt-get install {package})")
+        _unpack(package, place)
     return place
 
 

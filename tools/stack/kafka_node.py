@@ -95,12 +95,17 @@ class KafkaNode(Process):
 
     def _format(self) -> None:
         command = [*self._java, "kafka.tools.StorageTool", "format", "-t", self._cluster_id, "-c", str(self._settings)]
+        command += self._format_options()
         done = subprocess.run(  # noqa: S603 - our own command, no shell
             command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=60, env=os.environ
         )
         if done.returncode:
             said = (done.stderr + done.stdout).strip().splitlines()[-5:]
             raise DidNotStart(f"{self.name} could not format {self.folder / 'data'}: " + "\n".join(said))
+
+    def _format_options(self) -> list[str]:
+        """What else the metadata begins with, e.g. users."""
+        return []
 
     def _properties(self) -> str:
         me, nodes = self.address, len(self._quorum)
