@@ -10,7 +10,7 @@ from tests.protocol_model.world import Faults, Size
 
 CHUNK = 2
 SIZES = (Size((1, 2), CHUNK, Faults.any(2)), Size((1, 0, 2), CHUNK, Faults.any(2)))
-LARGER = (Size((1, 1), CHUNK, Faults.any(3)), Size((1, 0, 1, 1), CHUNK, Faults.any(2)))
+LARGER = (Size((1, 1), CHUNK, Faults(3, crashes=2, moves=2, wipes=1, restores=1, late_saves=1, lost_acks=1)),)
 
 
 class Break(NamedTuple):
@@ -44,6 +44,14 @@ BREAKS = (
         10,
         _size(1, 1, moves=1),
         frozenset({invariants.ONE_WRITER}),
+    ),
+    Break(
+        "compare_tokens",
+        "the same, if neither were any harm",
+        invariants.TIMELINE,
+        16,
+        _size(1, 1, moves=1, wipes=1),
+        frozenset({invariants.ONE_WRITER, invariants.STORED, invariants.TOLD_ONCE}),
     ),
     Break(
         "compare_positions",
