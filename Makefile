@@ -45,7 +45,7 @@ up: $(RUN)  ## Kafka and Valkey in the background, for development
 down: $(RUN)  ## stop them (ARGS=--erase: and delete their data)
 	@$(BIN)/python -m tools.stack down $(ARGS)
 
-bench: $(RUN)  ## one journey worker beside stock Faust, and look-up latency under load
+bench: $(RUN)  ## speed beside other engines, latencies, costs against length and number (docs/performance.md)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 venv: $(DEV)  ## the virtual environment .venv, with all that the other targets need
@@ -58,6 +58,7 @@ lock: $(DEV)  ## pin the .in files anew into the .lock files (ARGS=--upgrade for
 	@$(COMPILE) $(ARGS) --output-file requirements.lock requirements.in
 	@$(COMPILE) $(ARGS) --output-file requirements-dev.lock requirements-dev.in
 	@$(COMPILE) $(ARGS) --output-file requirements-k8s.lock requirements-k8s.in
+	@$(COMPILE) $(ARGS) --output-file benchmarks/requirements-peers.lock benchmarks/requirements-peers.in
 	@$(COMPILE) $(ARGS) --output-file deploy/docker/requirements-services.lock deploy/docker/requirements-services.in
 
 $(RUN): requirements.lock tools/bootstrap.sh

@@ -15,7 +15,7 @@ from benchmarks.stack import NotReady
 from benchmarks.table import show
 from tools.stack import StackError
 
-NAMES: Final = ("journey_worker", "where_time_goes", "post_to_visible", "look_ups", "memory")
+NAMES: Final = ("engines", "engines_zipf", "where_time_goes", "post_to_visible", "look_ups", "memory")
 RESULTS: Final = Path(__file__).with_name("results")
 
 

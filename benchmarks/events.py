@@ -2,7 +2,7 @@
 
 A customer has contacts of five to nine events: started, queued, connected, some transfers, ended; half of them with a
 resolution, some with a promise that is made and kept. One contact in ten goes A B A B. The same arguments give the
-same events for ever.
+same events for ever. Customers are equally frequent, or follow Zipf's law.
 """
 
 import random
@@ -21,6 +21,11 @@ TOPICS: Final = ("bill", "outage", "contract", "moving house", "device")
 # One contact in so many is handed A B A B; one in so many others to a third desk.
 _PING_PONG_IN: Final = 10
 _THIRD_DESK_IN: Final = 8
+
+# Customers begin within the span; from one contact of a customer to the next it is twenty days at most.
+_SPAN_S: Final = 30 * 86_400.0
+_LONGEST_PAUSE_S: Final = 20 * 86_400.0
+_EVENTS_PER_CONTACT: Final = 6
 
 _encode = msgspec.json.Encoder().encode
 
@@ -45,18 +50,33 @@ class Sent(NamedTuple):
     value: bytes
 
 
-def history(customers: int, events: int, seed: int = 1, *, prefix: str = "C") -> list[Draft]:
-    """`events` events, as evenly over `customers` as it goes, in the order in which they occur: customers mixed."""
+def history(
+    customers: int, events: int, seed: int = 1, *, prefix: str = "C", shares: Sequence[int] | None = None
+) -> list[Draft]:
+    """`events` events in the order in which they occur, customers mixed. shares: of each customer; even when None."""
     rng = random.Random(seed)
-    shares = [events // customers + (number < events % customers) for number in range(customers)]
-    span = 30 * 86_400.0
     drafts: list[Draft] = []
-    for number, share in enumerate(shares):
-        begins = rng.uniform(0, span)
-        own = islice(_contacts(rng, f"{prefix}{number:07d}"), share)
+    for number, share in enumerate(shares or even_shares(customers, events)):
+        begins = rng.uniform(0, _SPAN_S)
+        # Whoever comes more often than others comes at shorter intervals: all must be mixed with all.
+        pause = min(_LONGEST_PAUSE_S, 2 * _SPAN_S / max(1, share // _EVENTS_PER_CONTACT))
+        own = islice(_contacts(rng, f"{prefix}{number:07d}", pause), share)
         drafts += [draft._replace(at=begins + draft.at) for draft in own]
     drafts.sort(key=lambda draft: draft.at)
     return drafts
+
+
+def even_shares(customers: int, events: int) -> list[int]:
+    return [events // customers + (number < events % customers) for number in range(customers)]
+
+
+def zipf_shares(customers: int, events: int) -> list[int]:
+    """By Zipf's law with exponent 1: of 20,000 customers the first has a tenth of all events, most have one."""
+    weights = [1 / rank for rank in range(1, customers + 1)]
+    total = sum(weights)
+    shares = [max(1, round(events * weight / total)) for weight in weights]
+    shares[0] += events - sum(shares)
+    return shares
 
 
 def stamped(drafts: Sequence[Draft], times: Sequence[datetime]) -> list[Sent]:
@@ -89,7 +109,7 @@ def as_it_arrives(sent: Sequence[Sent], seed: int = 2, *, again: float = 0.01, l
     return arriving
 
 
-def _contacts(rng: random.Random, customer: str) -> Iterator[Draft]:
+def _contacts(rng: random.Random, customer: str, longest_pause_s: float) -> Iterator[Draft]:
     """Without end."""
     number, at = 0, 0.0
     while True:
@@ -97,7 +117,7 @@ def _contacts(rng: random.Random, customer: str) -> Iterator[Draft]:
             yield draft._replace(number=number)
             number += 1
             at = draft.at
-        at += rng.uniform(3_600, 20 * 86_400)
+        at += rng.uniform(min(3_600.0, longest_pause_s / 2), longest_pause_s)
 
 
 def _contact(rng: random.Random, customer: str, contact: str, at: float) -> Iterator[Draft]:

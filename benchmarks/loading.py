@@ -11,7 +11,7 @@ from redis import Redis
 from benchmarks.events import Sent
 from benchmarks.stack import PARTITIONS, Stack
 from shared.event_log.kafka import KafkaLog
-from shared.event_log.log import Message
+from shared.event_log.log import Message, Record
 from shared.event_log.topics import CONTACT_EVENTS, DEAD_LETTERS, FLAGS, Topic
 from tools.stack import StackError, create_topics
 
@@ -78,3 +78,38 @@ async def _create_anew(bootstrap: str, topics: Sequence[Topic]) -> None:
         if time.monotonic() > deadline:
             raise StackError(f"topics were not deleted within {_DELETED_WITHIN_S:g} s")
         await asyncio.sleep(0.05)
+
+
+def messages(stack: Stack, topic: str) -> list[Record]:
+    """Everything that a topic holds, partition by partition."""
+
+    async def ask() -> list[Record]:
+        log = KafkaLog(stack.kafka.bootstrap, timeout=30.0)
+        try:
+            found: list[Record] = []
+            for partition, end in (await log.end_offsets(topic)).items():
+                async for records in log.read(topic, partition, 0, end):
+                    found += records
+            return found
+        finally:
+            await log.stop()
+
+    return asyncio.run(ask())
+
+
+def keys(stack: Stack, topic: str) -> list[bytes]:
+    return [record.key or b"" for record in messages(stack, topic)]
+
+
+def delete_named(stack: Stack, part: str) -> None:
+    """Delete every topic with `part` in its name: changelogs are large, and nobody reads them again."""
+
+    async def ask() -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=stack.kafka.bootstrap)
+        await admin.start()
+        try:
+            await admin.delete_topics([name for name in await admin.list_topics() if part in name])
+        finally:
+            await admin.close()
+
+    asyncio.run(ask())

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -53,10 +53,18 @@ class Stack:
     @contextmanager
     def process(self, module: str, *arguments: str, more: Mapping[str, str] | None = None) -> Iterator[Process]:
         """`python -m module`, stopped at the end of the context."""
+        with self.command(module, [sys.executable, "-m", module, *arguments], more) as process:
+            yield process
+
+    @contextmanager
+    def command(
+        self, name: str, command: Sequence[str | Path], more: Mapping[str, str] | None = None
+    ) -> Iterator[Process]:
+        """Any program, stopped at the end of the context. `more`: environment beside what all of ours need."""
         process = Process(
-            module,
-            [sys.executable, "-m", module, *arguments],
-            log=self.folder / f"{module}.log",
+            name,
+            command,
+            log=self.folder / f"{name}.log",
             environment={**self.environment, **(more or {})},
             folder=ROOT,
         )

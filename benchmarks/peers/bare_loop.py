@@ -4,8 +4,7 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from benchmarks.peers.stopwatch import EVENTS, KAFKA, TOPIC, Stopwatch
-from benchmarks.stack import PARTITIONS
+from benchmarks.peers.stopwatch import EVENTS, KAFKA, PARTITIONS, TOPIC, Stopwatch
 
 
 async def main() -> None:
@@ -20,7 +19,7 @@ async def main() -> None:
     while read < EVENTS:
         found = await consumer.getmany(timeout_ms=500)
         read += sum(len(records) for records in found.values())
-    watch.handled(EVENTS)
+    watch.end()
     await consumer.stop()
 
 

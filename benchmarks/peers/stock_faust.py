@@ -1,8 +1,7 @@
-"""Timeline and ping-pong as Faust's guide teaches: an agent over the events, a table with a row for each customer.
+"""The peers' work as Faust's guide teaches: an agent over the events, a table with a row for each customer.
 
-A row holds the customer's last 20 entries and the desks that had the present issue; at A B A B a flag is published.
 What is fair to Faust: events as plain dicts (models cost more), the table in memory with its changelog topic as the
-durable copy (RocksDB costs more), no web server, no leader topic, no duplicates looked for.
+durable copy (RocksDB costs more), no web server, no leader topic, its compiled parts switched on.
 """
 
 import os
@@ -10,11 +9,8 @@ from typing import Any
 
 import faust
 
-from benchmarks.peers.stopwatch import GROUP, KAFKA, TOPIC, Stopwatch
-from benchmarks.stack import PARTITIONS
-
-ENTRIES = 20
-FLAGS = "peer.flags"
+from benchmarks.peers.ping_pong import ENTRIES, desk_of, desks_after, is_ping_pong
+from benchmarks.peers.stopwatch import FLAGS, GROUP, KAFKA, PARTITIONS, TOPIC, Stopwatch
 
 app = faust.App(
     GROUP,
@@ -30,34 +26,16 @@ journeys = app.Table("journeys", default=lambda: {"entries": [], "desks": []}, p
 watch = Stopwatch()
 
 
-def desk_of(event: dict[str, Any]) -> str | None:
-    """The desk that has the customer now, as far as this event says."""
-    match event["type"]:
-        case "contact.connected":
-            return str(event["data"]["desk"])
-        case "contact.transferred":
-            return str(event["data"]["to_desk"])
-        case _:
-            return None
-
-
-def is_ping_pong(desks: list[str]) -> bool:
-    return len(desks) >= 4 and desks[-4:-2] == desks[-2:]
-
-
 async def keep(stream: Any) -> None:
     async for customer, event in stream.items():
         journey = journeys[customer]
-        journey["entries"] = [*journey["entries"], event][-ENTRIES:]
-        desks = journey["desks"]
-        if event["type"] == "issue.resolved":
-            desks.clear()
-        elif (desk := desk_of(event)) and desks[-1:] != [desk]:
-            desks.append(desk)
-            if is_ping_pong(desks):
-                await flags.send(key=customer, value={"kind": "ping_pong", "desks": desks, "cause": event["id"]})
-        journeys[customer] = journey
-        watch.handled()
+        before = journey["desks"]
+        after = desks_after(before, event["type"], desk_of(event["data"]))
+        if is_ping_pong(before, after):
+            await flags.send(key=customer, value={"kind": "ping_pong", "desks": after, "cause": event["id"]})
+        journeys[customer] = {"entries": [*journey["entries"], event][-ENTRIES:], "desks": after}
+        if watch.count():
+            watch.end()
 
 
 app.agent(events)(keep)

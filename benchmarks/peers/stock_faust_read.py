@@ -20,7 +20,8 @@ watch = Stopwatch()
 
 async def read(stream: Any) -> None:
     async for _ in stream:
-        watch.handled()
+        if watch.count():
+            watch.end()
 
 
 app.agent(events)(read)
