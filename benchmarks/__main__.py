@@ -15,7 +15,10 @@ from benchmarks.stack import NotReady
 from benchmarks.table import show
 from tools.stack import StackError
 
-NAMES: Final = ("engines", "engines_zipf", "where_time_goes", "post_to_visible", "look_ups", "memory")
+NAMES: Final = (
+    "engines", "engines_zipf", "where_time_goes", "post_to_visible", "look_ups", "memory", "rebuild", "workers",
+    "rebalance",
+)  # fmt: skip
 RESULTS: Final = Path(__file__).with_name("results")
 
 

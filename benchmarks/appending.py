@@ -17,6 +17,9 @@ from shared.stream.lease import Lease
 
 CUSTOMERS: Final = 20
 EACH: Final = 5  # events of a customer in a measured chunk
+# Two events more for each customer and round than are appended: one of each half stays behind, to come late.
+GROWTH: Final = (EACH + 1) * 2
+_LONG: Final = 1_000
 _CHUNK: Final = 500
 
 Measured = tuple[str, int, float]  # what, at which length, µs an event
@@ -25,10 +28,9 @@ Measured = tuple[str, int, float]  # what, at which length, µs an event
 class Appending:
     """One partition, so that a chunk is one round trip: customers are named until their key falls into it."""
 
-    def __init__(self, redis_url: str, short: int, long: int) -> None:
+    def __init__(self, redis_url: str, lengths: Sequence[int]) -> None:
         self._url = redis_url
-        self._short = short
-        self._long = long
+        self._lengths = lengths
         self._offset = 0
 
     def measured(self, rounds: int) -> list[Measured]:
@@ -49,22 +51,31 @@ class Appending:
         await projection.save(0, claim.token, None, [], 0)
         self._lease = Lease(projection, 0, claim.token, 0, None)
         await self._handler.begin(self._lease)
-        # Two events more for each customer and round than are appended: one stays behind, to come late.
-        growth = (EACH + 1) * 2
-        long = _by_customer(self._long + growth * (rounds + 1), "long")
-        await self._all([event for events in long for event in events[: self._long]])
+        long = {length: _by_customer(length + GROWTH * (rounds + 1), f"long{length}") for length in self._growing}
+        for length, events in long.items():
+            await self._all([event for own in events for event in own[:length]])
         found: list[Measured] = []
         for number in range(rounds + 1):
-            short = _by_customer(self._short + growth, f"short{number}")
-            await self._all([event for events in short for event in events[: self._short]])
-            grown = self._long + growth * number
-            turns = ((self._short, short, self._short), (self._long, long, grown))
+            anew = {length: _by_customer(length + GROWTH, f"anew{length}-{number}") for length in self._anew}
+            for length, events in anew.items():
+                await self._all([event for own in events for event in own[:length]])
+            turns = [(length, events, length) for length, events in anew.items()]
+            turns += [(length, events, length + GROWTH * number) for length, events in long.items()]
             for cold in (False, True):
                 found += [await self._turn(length, events, at, cold=cold) for length, events, at in turns]
             found += [await self._late(length, events, at) for length, events, at in turns]
             if number == 0:
                 found.clear()  # the warm-up
         return found
+
+    @property
+    def _growing(self) -> list[int]:
+        """Timelines so long that what a round adds does not count; they serve all rounds."""
+        return [length for length in self._lengths if length >= _LONG]
+
+    @property
+    def _anew(self) -> list[int]:
+        return [length for length in self._lengths if length < _LONG]
 
     async def _turn(self, length: int, events: Sequence[Sequence[Sent]], at: int, *, cold: bool) -> Measured:
         """Warm takes the first half of a round's growth, cold the second; the last event of each half stays behind."""

@@ -14,8 +14,8 @@ from benchmarks.stack import PARTITIONS, Stack, driven, private_stack
 from tools.stack import Process
 
 CONNECTIONS: Final = 16
-LENGTHS: Final = {5: 400, 50: 100, 500: 20, 5_000: 4}  # entries of a timeline -> customers that have as many
-SHORT, LONG = 20, 5_000
+LENGTHS: Final = {5: 400, 20: 200, 500: 20, 5_000: 4}  # entries of a timeline -> customers that have as many
+APPENDED_TO: Final = (20, 500, 5_000)
 
 _Samples = dict[str, dict[str, list[float]]]  # by unit, then by name
 
@@ -80,10 +80,10 @@ def _ask(bench: Bench, stack: Stack, api: Process, length: int, seconds: float, 
 
 
 def _append(bench: Bench, stack: Stack, samples: _Samples) -> None:
-    bench.say(f"appending to timelines of {SHORT} and {LONG:,} entries")
-    rounds = 3 * bench.repetitions
+    bench.say(f"appending to timelines of {', '.join(f'{length:,}' for length in APPENDED_TO)} entries")
+    rounds = 2 * bench.repetitions
     took: dict[str, list[float]] = defaultdict(list)
-    for what, length, micros in Appending(stack.valkey.url, SHORT, LONG).measured(rounds):
+    for what, length, micros in Appending(stack.valkey.url, APPENDED_TO).measured(rounds):
         took[f"{what} at {length:,} entries"].append(micros)
     samples["µs/event"] |= took
 
@@ -92,6 +92,6 @@ def _figures(samples: _Samples) -> list[Figure]:
     found = []
     for unit, by_name in samples.items():
         for name, values in by_name.items():
-            first = name.split(" at ")[0] + (f" at {SHORT} entries" if unit == "µs/event" else " at 5 entries")
+            first = name.split(" at ")[0] + (f" at {APPENDED_TO[0]} entries" if unit == "µs/event" else " at 5 entries")
             found.append(Figure(name, unit, values, first if first in by_name else ""))
     return found

@@ -24,7 +24,7 @@ from shared.event_log.wire import STRUCTURED_JSON
 
 SAMPLED_PER_S: Final = 20
 LOOK_EVERY_S: Final = 0.004
-_GIVEN_UP_AFTER_S: Final = 10.0
+GIVEN_UP_AFTER_S: Final = 10.0
 _WARM_UP_S: Final = 3.0
 _HEAD_START_S: Final = 0.5
 _EVENTS_PER_CUSTOMER: Final = 10
@@ -74,9 +74,9 @@ class Traffic:
         request, word = get(f"/journeys/{one.customer}"), f'"{one.id}"'.encode()
         due = self._due[one.id]
         while word not in (await self._journey.ask(request)).body:
-            if time.time() - due > _GIVEN_UP_AFTER_S:
+            if time.time() - due > GIVEN_UP_AFTER_S:
                 self.unseen += 1
-                return
+                break
             await asyncio.sleep(LOOK_EVERY_S)
         self._note(self.visible, one.id)
 
