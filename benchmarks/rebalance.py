@@ -20,10 +20,12 @@ LEAVES: Final = "one of two leaves (SIGTERM)"
 DIES: Final = "one of two dies (SIGKILL)"
 NOTHING: Final = "nothing happens"
 _QUIET_S: Final = 5.0
+_MOST_REPETITIONS: Final = 3
 
 
 def run(bench: Bench) -> Outcome:
     found: dict[str, list[float]] = defaultdict(list)
+    repetitions = min(_MOST_REPETITIONS, bench.repetitions)
     with (
         private_stack("rebalance") as stack,
         stack.process("benchmarks.drivers.trickle", stack.kafka.bootstrap),
@@ -32,7 +34,7 @@ def run(bench: Bench) -> Outcome:
     ):
         shared_out([stays])
         track.settled([stays])
-        for number in range(bench.repetitions + 1):
+        for number in range(repetitions + 1):
             for what, seconds in _round(stack, stays, track).items():
                 bench.say(f"{what} ({'warm-up' if number == 0 else number}): {seconds:.2f} s")
                 if number:
@@ -44,7 +46,7 @@ def run(bench: Bench) -> Outcome:
             "events_per_s": RATE,
             "partitions": PARTITIONS,
             "session_timeout_s": EngineSettings().session_timeout,
-            "repetitions": bench.repetitions,
+            "repetitions": repetitions,
         },
         figures=[Figure(what, "s", seconds) for what, seconds in found.items()],
         notes=[
