@@ -4,6 +4,7 @@ A peer's flags must be exactly those that the rule asks for, customer by custome
 rules: of its flags is asked that nobody who went A B A B within one contact is missing, and that all runs say the same.
 """
 
+import shutil
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -110,16 +111,20 @@ class Entry:
 
     def check(self, name: str) -> None:
         """Raises WrongFlags."""
-        found = Counter(key.decode() for key in keys(self._stack, self._flags))
-        if found != self.course.flags:
-            wanted = sum(self.course.flags.values())
-            wrong = {who for who in found.keys() | self.course.flags.keys() if found[who] != self.course.flags.get(who)}
-            raise WrongFlags(
-                f"{name}: {found.total():,} flags instead of {wanted:,}; {len(wrong):,} customers are wrong"
-            )
+        check_flags(name, Counter(key.decode() for key in keys(self._stack, self._flags)), self.course.flags)
 
     def close(self) -> None:
+        """Changelogs and stores are large, and nobody reads them again."""
         delete_named(self._stack, self.group)
+        shutil.rmtree(self.folder)
+
+
+def check_flags(name: str, found: Mapping[str, int], wanted: Mapping[str, int]) -> None:
+    """How many flags of each customer there are, and have to be. Raises WrongFlags."""
+    wrong = {customer for customer in found.keys() | wanted.keys() if found.get(customer) != wanted.get(customer)}
+    if wrong:
+        flags = f"{sum(found.values()):,} flags instead of {sum(wanted.values()):,}"
+        raise WrongFlags(f"{name}: {flags}; {len(wrong):,} customers have others than they should")
 
 
 def _events(count: int, prefix: str, zipf: bool) -> list[Sent]:

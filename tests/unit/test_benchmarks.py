@@ -9,10 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.contest import WrongFlags, check_flags
 from benchmarks.events import even_shares, history, past, zipf_shares
 from benchmarks.figures import Figure, Outcome
+from benchmarks.peers.engine_peer import PeerHandler
 from benchmarks.peers.ping_pong import desks_after, expected_flags, is_ping_pong
+from benchmarks.peers.stopwatch import FLAGS
 from benchmarks.report import newest
+from shared.event_log.log import Message
+from shared.event_log.memory import MemoryLog
+from shared.event_log.topics import CONTACT_EVENTS
+from shared.projection import GetFields
+from shared.projection.memory import MemoryProjection
+from shared.stream.lease import Lease
 
 
 def connected(desk: str) -> dict[str, Any]:
@@ -69,6 +78,35 @@ def test_a_frequent_customer_is_mixed_with_all_others() -> None:
     [(frequent, _)] = Counter(one.customer for one in sent).most_common(1)
     assert all(half[frequent] > 50 for half in halves)
     assert all(json.loads(one.value)["subject"] == one.customer for one in sent)
+
+
+@pytest.mark.parametrize("found", [{"one": 1}, {"one": 1, "two": 1}, {"one": 1, "two": 2, "three": 1}, {}])
+def test_a_peer_that_publishes_other_flags_fails(found: dict[str, int]) -> None:
+    with pytest.raises(WrongFlags, match="a peer"):
+        check_flags("a peer", found, {"one": 1, "two": 2})
+
+
+def test_a_peer_that_publishes_what_it_should_passes() -> None:
+    check_flags("a peer", {"two": 2, "one": 1}, {"one": 1, "two": 2})
+
+
+async def test_the_engine_peer_keeps_the_last_twenty_and_publishes_what_the_rule_asks_for() -> None:
+    sent = past(history(10, 400))
+    log, projection = MemoryLog({CONTACT_EVENTS.name: 1, FLAGS: 1}), MemoryProjection()
+    await log.append([Message(CONTACT_EVENTS.name, one.customer.encode(), one.value) for one in sent])
+    claim = await projection.claim(0)
+    await projection.save(0, claim.token, None, [], 0)
+    lease, handler = Lease(projection, 0, claim.token, 0, None), PeerHandler(log)
+    await handler.begin(lease)
+    records = log.records(CONTACT_EVENTS.name)
+    for first in range(0, len(records), 150):
+        await handler.handle(lease, records[first : first + 150])
+
+    published = Counter((record.key or b"").decode() for record in log.records(FLAGS))
+    assert published == expected_flags([(one.customer, json.loads(one.value)) for one in sent])
+    kept = await lease.read([GetFields(f"entries:{sent[0].customer}", tuple(str(place) for place in range(21)))])
+    last = [one.value for one in sent if one.customer == sent[0].customer][-20:]
+    assert sorted(value for value in kept[0] if value is not None) == sorted(last)
 
 
 def test_a_ratio_is_of_medians_and_its_range_of_single_turns() -> None:
