@@ -81,9 +81,8 @@ def _ask(bench: Bench, stack: Stack, api: Process, length: int, seconds: float, 
 
 def _append(bench: Bench, stack: Stack, samples: _Samples) -> None:
     bench.say(f"appending to timelines of {', '.join(f'{length:,}' for length in APPENDED_TO)} entries")
-    rounds = 2 * bench.repetitions
     took: dict[str, list[float]] = defaultdict(list)
-    for what, length, micros in Appending(stack.valkey.url, APPENDED_TO).measured(rounds):
+    for what, length, micros in Appending(stack.valkey.url, APPENDED_TO).measured(bench.repetitions):
         took[f"{what} at {length:,} entries"].append(micros)
     samples["µs/event"] |= took
 

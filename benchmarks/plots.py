@@ -18,6 +18,7 @@ from benchmarks.figures import Figure, Outcome
 
 OURS, OTHERS, LIGHT = "#1f6f8b", "#9aa5ab", "#d8dee1"
 _SERIES: Final = ("#1f6f8b", "#d98032", "#6b8e4e")
+_LENGTH: Final = "entries of the timeline"
 _WIDE: Final = (7.2, 3.4)
 Axes = Any
 
@@ -40,6 +41,7 @@ def ratios(outcome: Outcome, axes: Axes) -> None:
 
 def latencies(outcome: Outcome, axes: Axes) -> None:
     """p50 and p99 of what a person waits for, against the rate of events."""
+    _logarithmic(axes, "events a second", "ms since it was due to be sent")
     what = {
         "POST to visible in the look-up": "visible in the look-up",
         "POST to flag on the topic": "flag on the topic",
@@ -49,25 +51,26 @@ def latencies(outcome: Outcome, axes: Axes) -> None:
             points = _against(outcome, rf"{re.escape(prefix)} at ([\d,]+)/s, {name}$")
             _line(axes, points, color, line, f"{label}, {name}")
     axes.axhline(outcome.settings["aim_p99_ms"], color="black", linewidth=0.6, linestyle=":")
-    axes.set(xscale="log", yscale="log", xlabel="events a second", ylabel="ms since it was due to be sent")
     _legend(axes)
 
 
 def look_ups(outcome: Outcome, axes: Axes) -> None:
     """p99 and CPU of a look-up against the length of the timeline."""
+    _logarithmic(axes, _LENGTH, "ms")
     _line(axes, _against(outcome, r"p99 at ([\d,]+) entries"), _SERIES[1], "-", "p99 with 16 connections, ms")
     cpu = _against(outcome, r"CPU of the api at ([\d,]+) entries")
     scaled = {length: Figure(one.name, "ms", [value / 1000 for value in one.samples]) for length, one in cpu.items()}
     _line(axes, scaled, _SERIES[0], "-", "CPU of the API for one, ms")
-    _against_length(axes, "ms")
+    _legend(axes)
 
 
 def appends(outcome: Outcome, axes: Axes) -> None:
     """What one more event costs the handler against the length of the timeline."""
+    _logarithmic(axes, _LENGTH, "µs an event")
     kinds = {"append": "state remembered", "append, cold": "state read", "append of a late event": "late: folded anew"}
     for color, (prefix, label) in zip(_SERIES, kinds.items(), strict=True):
         _line(axes, _against(outcome, rf"{prefix} at ([\d,]+) entries"), color, "-", label)
-    _against_length(axes, "µs an event")
+    _legend(axes)
 
 
 def stalls(outcome: Outcome, axes: Axes) -> None:
@@ -119,14 +122,13 @@ def _line(axes: Axes, points: Mapping[int, Figure], color: str, style: str, labe
     axes.minorticks_off()
 
 
-def _against_length(axes: Axes, unit: str) -> None:
-    axes.set(xscale="log", yscale="log", xlabel="entries of the timeline", ylabel=unit)
-    _legend(axes)
+def _logarithmic(axes: Axes, across: str, up: str) -> None:
+    """Before anything is drawn: a scale takes the marks of its axis away."""
+    axes.set(xscale="log", yscale="log", xlabel=across, ylabel=up)
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}")
 
 
 def _legend(axes: Axes) -> None:
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.4g}")
-    axes.minorticks_off()
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
 
 

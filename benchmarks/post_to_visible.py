@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import Any, Final
 
 from benchmarks.bench import Bench
-from benchmarks.drivers.traffic import GIVEN_UP_AFTER_S, LOOK_EVERY_S, SAMPLED_PER_S
+from benchmarks.drivers.traffic import GIVEN_UP_AFTER_S, LOOK_AFTER_SHARE, LOOK_EVERY_S, SAMPLED_PER_S
 from benchmarks.figures import Figure, Outcome, percentile
 from benchmarks.stack import PARTITIONS, Stack, driven, private_stack
 
@@ -49,7 +49,8 @@ def run(bench: Bench) -> Outcome:
         ],
         notes=[
             f"An open loop: times run from when an event was due to be sent. {SAMPLED_PER_S} events a second are "
-            f"looked for, every {LOOK_EVERY_S * 1000:g} ms and the time of a look-up: that much is the figure's own. "
+            f"looked for, every {LOOK_EVERY_S * 1000:g} ms or {LOOK_AFTER_SHARE:.0%} of the time so far, and "
+            "each look takes its time: that much is the figure's own. "
             f"What was not seen within {GIVEN_UP_AFTER_S:g} s counts as that.",
         ],
         raw=dict(raw),

@@ -24,6 +24,7 @@ from shared.event_log.wire import STRUCTURED_JSON
 
 SAMPLED_PER_S: Final = 20
 LOOK_EVERY_S: Final = 0.004
+LOOK_AFTER_SHARE: Final = 0.05
 GIVEN_UP_AFTER_S: Final = 10.0
 _WARM_UP_S: Final = 3.0
 _HEAD_START_S: Final = 0.5
@@ -62,10 +63,15 @@ class Traffic:
         hearing.cancel()
 
     async def _post(self, one: Sent) -> None:
-        answer = await self._routing.ask(post("/events", STRUCTURED_JSON, one.value))
+        try:
+            answer = await self._routing.ask(post("/events", STRUCTURED_JSON, one.value))
+        except ConnectionError:  # more at once than the front door takes
+            self.refused += 1
+            return
         if answer.status == 503:
             self.refused += 1
-        elif answer.status != 202:
+            return
+        if answer.status != 202:
             raise RuntimeError(f"the front door answered {answer.status}: {answer.body[:200]!r}")
         self._note(self.accepted, one.id)
 
@@ -77,7 +83,8 @@ class Traffic:
             if time.time() - due > GIVEN_UP_AFTER_S:
                 self.unseen += 1
                 break
-            await asyncio.sleep(LOOK_EVERY_S)
+            # The longer it takes, the seldomer: else those who wait would be the load.
+            await asyncio.sleep(max(LOOK_EVERY_S, LOOK_AFTER_SHARE * (time.time() - due)))
         self._note(self.visible, one.id)
 
     async def _hear(self, log: KafkaLog, start: dict[int, int]) -> None:
@@ -99,7 +106,7 @@ async def _until(due: float) -> None:
 
 async def main(arguments: Sequence[str]) -> dict[str, Any]:
     rate, seconds, seed, routing_url, journey_url, kafka = arguments
-    log = KafkaLog(kafka)
+    log = KafkaLog(kafka, timeout=60.0)  # at a rate that is too high this process, too, answers late
     async with Connections(routing_url) as routing, Connections(journey_url) as journey:
         traffic = Traffic(int(rate), float(seconds), int(seed), routing, journey)
         await traffic.run(log)
