@@ -59,6 +59,7 @@ def run(bench: Bench) -> Outcome:
 
 def _driven(stack: Stack, rate: int, seconds: float, seed: int) -> dict[str, Any]:
     urls = stack.urls["routing"], stack.urls["journey"]
+    stack.await_caught_up("journey", "followup")  # a rate that was too high must not burden the next
     return driven(stack, "traffic", f"{rate}", f"{seconds}", f"{seed}", *urls, stack.kafka.bootstrap)
 
 

@@ -19,6 +19,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 STATE: Final = ROOT / ".state" / "bench"
 PARTITIONS: Final = 4
 READY_WITHIN_S: Final = 60.0
+CAUGHT_UP_WITHIN_S: Final = 300.0
 _PREFIX: Final = "ASHIATO_"
 
 
@@ -83,6 +84,15 @@ class Stack:
                 self._await_ready(module, processes)
             yield processes
 
+    def await_caught_up(self, *services: str) -> None:
+        """Until what these services' APIs serve lacks nothing of the log. Raises NotReady."""
+
+        def caught_up(service: str) -> bool:
+            answer = asked(f"{self.urls[service]}/partitions")
+            return answer is not None and all(one["behind"] == 0 for one in answer["items"])
+
+        wait_until(lambda: all(map(caught_up, services)), CAUGHT_UP_WITHIN_S, f"{', '.join(services)} to catch up")
+
     def _await_ready(self, module: str, processes: list[Process]) -> None:
         service, kind = module.split(".")
         path = "/health/ready" if kind == "api" else "/partitions"
@@ -90,7 +100,7 @@ class Stack:
             return
 
         def ready() -> bool:
-            answer = _asked(self.urls[service] + path)
+            answer = asked(self.urls[service] + path)
             return answer is not None and all(one["state"] == "running" for one in answer.get("items", []))
 
         wait_until(ready, READY_WITHIN_S, f"{module} to be ready", processes)
@@ -131,7 +141,8 @@ def wait_until(
         time.sleep(every)
 
 
-def _asked(url: str) -> dict[str, Any] | None:
+def asked(url: str) -> dict[str, Any] | None:
+    """The JSON that a GET answers; None when it does not, or not with success."""
     try:
         answer = httpx.get(url, timeout=2.0, trust_env=False)
     except httpx.HTTPError:
