@@ -6,7 +6,9 @@ from typing import Any, Final
 from benchmarks.bench import Bench
 from benchmarks.drivers.traffic import GIVEN_UP_AFTER_S, LOOK_AFTER_SHARE, LOOK_EVERY_S, SAMPLED_PER_S
 from benchmarks.figures import Figure, Outcome, percentile
+from benchmarks.loading import ends
 from benchmarks.stack import PARTITIONS, Stack, driven, private_stack
+from shared.event_log.topics import CONTACT_EVENTS
 
 SERVICES: Final = ("routing.api", "journey.worker", "journey.api", "followup.worker", "followup.api")
 RATES: Final = (100, 500, 2_000)
@@ -59,7 +61,8 @@ def run(bench: Bench) -> Outcome:
 
 def _driven(stack: Stack, rate: int, seconds: float, seed: int) -> dict[str, Any]:
     urls = stack.urls["routing"], stack.urls["journey"]
-    stack.await_caught_up("journey", "followup")  # a rate that was too high must not burden the next
+    # A rate that was too high must not burden the next.
+    stack.await_caught_up(ends(stack, CONTACT_EVENTS.name), "journey", "followup")
     return driven(stack, "traffic", f"{rate}", f"{seconds}", f"{seed}", *urls, stack.kafka.bootstrap)
 
 

@@ -84,12 +84,12 @@ class Stack:
                 self._await_ready(module, processes)
             yield processes
 
-    def await_caught_up(self, *services: str) -> None:
-        """Until what these services' APIs serve lacks nothing of the log. Raises NotReady."""
+    def await_caught_up(self, ends: Mapping[int, int], *services: str) -> None:
+        """Until these services' APIs say that everything before these offsets is saved. Raises NotReady."""
 
         def caught_up(service: str) -> bool:
             answer = asked(f"{self.urls[service]}/partitions")
-            return answer is not None and all(one["behind"] == 0 for one in answer["items"])
+            return answer is not None and all((one["next"] or 0) >= ends[one["partition"]] for one in answer["items"])
 
         wait_until(lambda: all(map(caught_up, services)), CAUGHT_UP_WITHIN_S, f"{', '.join(services)} to catch up")
 
