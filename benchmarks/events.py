@@ -71,7 +71,7 @@ def even_shares(customers: int, events: int) -> list[int]:
 
 
 def zipf_shares(customers: int, events: int) -> list[int]:
-    """By Zipf's law with exponent 1: of 20,000 customers the first has a tenth of all events, most have one."""
+    """By Zipf's law with exponent 1: of 20,000 customers the first has a tenth of all events, half have a few."""
     weights = [1 / rank for rank in range(1, customers + 1)]
     total = sum(weights)
     shares = [max(1, round(events * weight / total)) for weight in weights]
