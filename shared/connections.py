@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, FilePath, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, Field, FilePath, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings
 
 KafkaSecurity = Literal["PLAINTEXT", "SSL", "SASL_SSL"]
 
@@ -29,7 +28,7 @@ def _trustable(file: Path) -> Path:
 Authorities = Annotated[FilePath, AfterValidator(_trustable)]
 
 
-class Connections(BaseSettings):
+class Connections(BaseModel):
     """A password belongs into a file of the secrets' folder (shared.settings); none is in any repr or message."""
 
     kafka: str = "127.0.0.1:9092"

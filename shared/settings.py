@@ -30,7 +30,7 @@ class SettingsError(Exception):
     """One line that says what to set otherwise."""
 
 
-class Settings(Connections):
+class Settings(Connections, BaseSettings):
     """`ASHIATO_REDIS` sets `redis` for all services, `ASHIATO_JOURNEY_REDIS` for the one whose `service` is "journey".
 
     Everything has a default that fits the local stack.

@@ -164,7 +164,7 @@ class Server:
         return [{"target_nodes": node} for node in self._cluster.get_primaries()]
 
 
-def _why(error: BaseException) -> str:
+def why(error: BaseException) -> str:
     """Which of our settings it does not like, where that is what it is."""
     told: BaseException | None = error
     while told is not None:
@@ -190,7 +190,7 @@ async def _available(attempt: Callable[[], Awaitable[T]]) -> T:
     try:
         return await attempt()
     except _NOT_NOW as error:
-        raise ProjectionUnavailable(f"the store does not answer now ({_why(error)})") from error
+        raise ProjectionUnavailable(f"the store does not answer now ({why(error)})") from error
     except NoPermissionError as error:
         raise ProjectionUnavailable(f"the store lets our user not run {_denied(error)}: mend its ACL") from error
     except ResponseError as error:

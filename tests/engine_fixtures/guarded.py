@@ -13,13 +13,14 @@ from typing import Any, Final
 from tests.engine_fixtures.certificates import Certificates
 from tests.engine_fixtures.guarded_kafka import GuardedKafka
 from tests.engine_fixtures.guarded_redis import GuardedRedis
+from tools.cli.doctor import rights
 from tools.kubernetes.kafka_access import CLIENTS, KafkaClient
 from tools.kubernetes.redis_access import STORES
 from tools.stack import Process
 
 ROOT: Final = Path(__file__).parents[2]
 # A password with all that an address must not carry as it is.
-PASSWORDS: Final = {one.user: f"{one.name}/@:?#%+ö" for one in STORES}
+PASSWORDS: Final = {user: f"secret/@:?#%+ö of {user}" for user in (*(one.user for one in STORES), rights.USER)}
 
 
 @dataclass

@@ -15,6 +15,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError
 
 from tests.engine_fixtures.certificates import Certificates
+from tools.cli.doctor import rights
 from tools.kubernetes import toolbox
 from tools.kubernetes.errors import NotRun
 from tools.kubernetes.redis_access import STORES
@@ -105,6 +106,8 @@ class GuardedRedis(Process):
     def _users(self) -> list[str]:
         """Passwords as their digests: nobody learns them from the file."""
         others = [f"{one.rule} #{_digest(self._passwords[one.user])}" for one in STORES if one.user in self._passwords]
+        if rights.USER in self._passwords:
+            others.append(f"{rights.REDIS} #{_digest(self._passwords[rights.USER])}")
         return ["user default off", f"user admin on ~* &* +@all #{_digest('admin')}", *others]
 
 

@@ -11,6 +11,7 @@ from tests.engine_fixtures import certificates
 from tests.engine_fixtures.guarded import PASSWORDS, Guarded
 from tests.engine_fixtures.guarded_kafka import AS_JAVA_OPTIONS, GuardedKafka
 from tests.engine_fixtures.guarded_redis import GuardedRedis
+from tools.cli.doctor import rights
 from tools.kubernetes.errors import NotRun
 from tools.kubernetes.kafka_access import CLIENTS
 from tools.stack import create_topics
@@ -39,6 +40,7 @@ def guarded(server_folder: Path) -> Iterator[Guarded]:
         asyncio.run(create_topics(node.admin_bootstrap, sized(1), security=node.admin_security))
         for client in clients:
             asyncio.run(node.allow(client.user, client.rules))
+        asyncio.run(node.allow(rights.USER, rights.KAFKA))
         yield Guarded(node, signed, passwords, folder)
     finally:
         node.stop()
@@ -49,6 +51,7 @@ OTHERS = {
     "both": "secret-of-both",
     "ashiato-nobody": "secret-of-nobody",
     "ashiato-topics": "secret-of-topics",
+    rights.USER: "secret-of-doctor",
 }
 
 

@@ -141,7 +141,7 @@ def test_the_doctor_knows_the_broker_and_the_store(
     assert "Kafka 4 or newer, 1 broker" in told["Kafka"]
     assert "Redis of journey" in told
     assert (f"topic {CONTACT_EVENTS.name}", "ok", f"{PARTITIONS} partitions") in found
-    assert ("routing api", "wrong") in {(subject, state) for subject, state, _ in found}
+    assert ("routing api", "error") in {(subject, state) for subject, state, _ in found}
     assert ran.code == 1
 
 
@@ -158,4 +158,4 @@ def test_the_doctor_finds_a_store_that_forgets(
 
     told = json.loads(ashiato(broker, "doctor", "--json").out)
 
-    assert any("noeviction" in one["mend"] and one["state"] == "wrong" for one in told)
+    assert any("noeviction" in one["mend"] and one["state"] == "error" for one in told)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import ssl
+from collections import defaultdict
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from functools import partial
@@ -18,9 +20,14 @@ from shared.event_log.log import LogUnavailable
 from shared.event_log.topics import CONTACT_EVENTS, FLAGS, sized
 from shared.projection import GetValue, ProjectionUnavailable, SetValue
 from shared.projection.redis import RedisProjection
+from shared.settings import load
 from tests.engine_fixtures.guarded import PASSWORDS, Guarded
 from tests.engine_fixtures.guarded_redis import GuardedRedis
 from tests.waiting import eventually
+from tools.cli.main import main
+from tools.cli.output import Output
+from tools.cli.settings import CliSettings
+from tools.cli.world import World
 from tools.kubernetes.kafka_access import Rule
 from tools.stack import LOOPBACK, Process, free_ports
 
@@ -133,6 +140,46 @@ async def not_ready(port: int) -> list[str]:
         answer = await http.get(f"http://{LOOPBACK}:{port}/health/ready")
     assert answer.status_code == 503
     return list(answer.json()["why"])
+
+
+def doctor(settings: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> tuple[str, dict[str, list[dict[str, str]]]]:
+    """What it printed, and its findings by subject."""
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    out = io.StringIO()
+    assert main(["doctor", "--json"], World(load(CliSettings), Output(out, io.StringIO()))) == 1, "no API is up"
+    found: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for one in json.loads(out.getvalue()):
+        found[one["subject"]].append(one)
+    return out.getvalue(), found
+
+
+def test_the_doctor_sees_everything_as_itself(
+    guarded: Guarded, guarded_store: GuardedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guarded_store.forget_denials()
+    text, found = doctor(guarded.settings("doctor", guarded_store), monkeypatch)
+    seen = [one for subject, several in found.items() if " api" not in subject for one in several]
+    assert [one for one in seen if "may not" in one["told"]] == []
+    [rights_seen] = found["Kafka rights"]
+    assert (rights_seen["state"], found["Kafka security"][0]["told"]) == ("ok", "SASL_SSL on this machine")
+    assert {"TLS", "one server", "keeps what it was given (noeviction)"} <= {
+        one["told"] for one in found["Redis of journey"]
+    }
+    assert found["Kafka clock"][0]["state"] == "ok"
+    assert guarded_store.denials() == []
+    assert {one for one in guarded.kafka.decisions("ashiato-doctor") if not one.allowed} == set()
+    assert "secret" not in text
+
+
+def test_the_doctor_as_somebody_who_may_less_says_what_it_cannot_see(
+    guarded: Guarded, guarded_store: GuardedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, found = doctor(guarded.settings("followup-worker", guarded_store), monkeypatch)
+    assert "grant Describe" in found["Kafka"][0]["told"]
+    assert "may not ask" in found["Redis of journey"][1]["told"]
+    assert "secret" not in text
+    guarded_store.forget_denials()
 
 
 async def test_a_worker_without_rights_names_what_it_lacks(guarded: Guarded, guarded_store: GuardedRedis) -> None:

@@ -11,9 +11,11 @@ import httpx
 
 from services.routing.api import build
 from services.routing.settings import RoutingSettings
+from shared.connections import Connections
 from shared.event_log.memory import MemoryLog
 from shared.event_log.topics import TOPICS
 from shared.projection.memory import MemoryProjection
+from tools.cli.broker import BrokerFacts
 from tools.cli.main import main
 from tools.cli.output import Output
 from tools.cli.settings import CliSettings
@@ -38,6 +40,7 @@ class Outside:
     slept: list[float] = field(default_factory=list)
     log: MemoryLog = field(default_factory=lambda: MemoryLog({topic.name: PARTITIONS for topic in TOPICS}))
     projections: dict[str, MemoryProjection] = field(default_factory=dict)
+    broker: BrokerFacts | None = None
     while_sleeping: Callable[[], None] = lambda: None
     out: str = ""
     err: str = ""
@@ -49,6 +52,7 @@ class Outside:
             output=Output(out, err),
             transport=ByPort(self),
             make_log=lambda _: self.log,
+            look_at_broker=self._broker,
             make_projection=lambda service, _: self.projections[service],
             now=lambda: NOW,
             sleep=self._sleep,
@@ -62,6 +66,9 @@ class Outside:
     def lines(self) -> list[Any]:
         """What was printed as JSON lines."""
         return [json.loads(line) for line in self.out.splitlines()]
+
+    async def _broker(self, _: Connections) -> BrokerFacts | None:
+        return self.broker
 
     async def _sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

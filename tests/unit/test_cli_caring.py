@@ -159,12 +159,12 @@ def test_doctor_says_of_everything_that_is_away_how_to_start_it(monkeypatch: pyt
 
     found = examined(outside, monkeypatch)
 
-    assert {name for name, one in found.items() if one["state"] == "wrong"} >= {
+    assert {name for name, one in found.items() if one["state"] == "error"} >= {
         "Kafka",
         "Redis of journey",
         "journey api",
     }
-    assert all(one["mend"] for one in found.values() if one["state"] == "wrong")
+    assert all(one["mend"] for one in found.values() if one["state"] == "error")
 
 
 def test_doctor_names_partitions_that_need_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,12 +185,12 @@ def test_doctor_names_partitions_that_need_somebody(monkeypatch: pytest.MonkeyPa
 
     assert found["followup worker"]["state"] == "ok"
     assert "1 partitions, 2 events behind" in found["followup worker"]["told"]
-    assert found["journey worker"]["state"] == "wrong"
+    assert found["journey worker"]["state"] == "error"
     assert "journey partition 0" not in found
     assert "ZeroDivisionError" in found["journey partition 1"]["told"]
     assert "3600 s" in found["journey partition 2"]["told"]
-    assert found["journey partition 3"]["state"] == "wrong"
-    assert found["journey partition 4"]["state"] == "note"
+    assert found["journey partition 3"]["state"] == "error"
+    assert found["journey partition 4"]["state"] == "warning"
 
 
 def test_doctor_tells_why_an_api_is_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:

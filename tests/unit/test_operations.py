@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from shared.connections import Connections
+from tools.cli.doctor import rights
 from tools.kubernetes.redis_access import STORES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +41,7 @@ def test_links_within_the_page_lead_somewhere() -> None:
 
 def test_users_of_redis_are_those_of_the_code() -> None:
     quoted = PAGE.split("<!-- users of redis -->")[1].split("<!-- end -->")[0]
-    assert quoted.strip() == "\n".join(["```", *(one.rule for one in STORES), "```"])
+    assert quoted.strip() == "\n".join(["```", *(one.rule for one in STORES), rights.REDIS, "```"])
 
 
 def test_every_setting_of_the_connections_is_told() -> None:

@@ -22,6 +22,7 @@ from shared.projection import Projection
 from shared.projection.redis import RedisProjection
 from shared.settings import SettingsError, load
 from tools.cli.api import Api
+from tools.cli.broker import BrokerFacts, look_at_broker
 from tools.cli.errors import BadInput
 from tools.cli.output import Output
 from tools.cli.settings import CliSettings
@@ -57,6 +58,7 @@ class World:
     output: Output
     transport: httpx.AsyncBaseTransport | None = None
     make_log: Callable[[CliSettings], EventLog] = _kafka
+    look_at_broker: Callable[[CliSettings], Awaitable[BrokerFacts | None]] = look_at_broker
     make_projection: Callable[[str, int], Projection] = _redis
     now: Callable[[], datetime] = _now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep

@@ -9,7 +9,7 @@ from tools.cli.world import World
 
 __all__ = ["Finding", "State", "examine", "show"]
 
-_STYLES: dict[State, str | None] = {"ok": "green", "note": None, "wrong": "bold red"}
+_STYLES: dict[State, str | None] = {"ok": "green", "warning": "yellow", "error": "bold red"}
 
 
 async def examine(world: World) -> list[Finding]:
@@ -20,9 +20,11 @@ async def examine(world: World) -> list[Finding]:
 
 def show(output: Output, findings: list[Finding]) -> None:
     for one in findings:
-        output.line(f"{one.state:<5}  {one.subject:<22}  {one.told}", _STYLES[one.state])
+        output.line(f"{one.state:<7}  {one.subject:<22}  {one.told}", _STYLES[one.state])
         if one.mend:
-            output.line(f"{'':<5}  {'':<22}  -> {one.mend}")
-    wrong = sum(one.state == "wrong" for one in findings)
+            output.line(f"{'':<7}  {'':<22}  -> {one.mend}")
+    wrong, warned = (sum(one.state == state for one in findings) for state in ("error", "warning"))
     output.line()
+    if warned:
+        output.line(f"{warned} warnings.")
     output.line(f"{wrong} to mend." if wrong else "All is well.", "bold")

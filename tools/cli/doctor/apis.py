@@ -11,6 +11,7 @@ from tools.cli.world import World
 SERVICES = ("routing", "journey", "followup")
 WITH_PARTITIONS = ("journey", "followup")
 _SILENT = timedelta(seconds=15)  # a worker writes every second; beyond this nobody serves the partition
+_STALE = timedelta(seconds=120)
 
 Json = dict[str, Any]
 
@@ -29,7 +30,7 @@ async def _examine(api: Api, service: str, world: World) -> list[Finding]:
         await api.get("/health/ready")
     except CliError as error:
         mend = f"start it (`python -m services.{service}.api`), or mend what it says"
-        return [Finding(subject, "wrong", str(error), mend)]
+        return [Finding(subject, "error", str(error), mend)]
     ready = Finding(subject, "ok", f"{world.settings.url(service)} is ready")
     return [ready, *await _partitions(api, service, world.now())] if service in WITH_PARTITIONS else [ready]
 
@@ -38,12 +39,16 @@ async def _partitions(api: Api, service: str, now: datetime) -> list[Finding]:
     try:
         items: list[Json] = (await api.get("/partitions"))["items"]
     except CliError as error:
-        return [Finding(f"{service} partitions", "wrong", str(error))]
+        return [Finding(f"{service} partitions", "error", str(error), "mend what it says, then ask again")]
     wrong = [finding for one in items if (finding := _fault(one, service, now)) is not None]
     behind = sum(one.get("behind") or 0 for one in items)
+    oldest = max((age for one in items if (age := _age(one.get("as_of"), now)) is not None), default=None)
+    known = "" if oldest is None else f", all known up to {oldest:.0f} s ago"
     positions = ", ".join(f"{one['partition']}:{one.get('next')}/{one.get('end')}" for one in items)
-    told = f"{len(items)} partitions, {behind} events behind; position/end: {positions}"
-    return [Finding(f"{service} worker", "wrong" if wrong else "ok", told), *wrong]
+    told = f"{len(items)} partitions, {behind} events behind{known}; position/end: {positions}"
+    serious = any(finding.state == "error" for finding in wrong)
+    mend = "see each partition below" if serious else ""
+    return [Finding(f"{service} worker", "error" if serious else "ok", told, mend), *wrong]
 
 
 def _fault(one: Json, service: str, now: datetime) -> Finding | None:
@@ -52,25 +57,40 @@ def _fault(one: Json, service: str, now: datetime) -> Finding | None:
     match state:
         case None | "unknown":
             mend = f"start a worker: `python -m services.{service}.worker`"
-            return Finding(subject, "wrong", "nobody has read it yet", mend)
+            return Finding(subject, "error", "nobody has read it yet", mend)
         case "paused":
             return Finding(
-                subject, "wrong", f"paused{reason}", "look at the worker's log: nothing is skipped meanwhile"
+                subject, "error", f"paused{reason}", "look at the worker's log: nothing is skipped meanwhile"
             )
         case "retrying":
-            return Finding(subject, "wrong", f"trying again{reason}", "Kafka or Redis is away for the worker")
+            return Finding(subject, "error", f"trying again{reason}", "Kafka or Redis is away for the worker")
         case "rebuilding":
-            return Finding(subject, "note", f"is being rebuilt, {one.get('behind')} to go")
+            told = f"is being rebuilt, {one.get('behind')} to go"
+            return Finding(subject, "warning", told, "wait: look-ups there answer 503 meanwhile")
         case _:
             return _silent(one, subject, service, now)
 
 
 def _silent(one: Json, subject: str, service: str, now: datetime) -> Finding | None:
+    quiet = _age(one.get("at"), now)
+    if quiet is None or quiet <= _SILENT.total_seconds():
+        return _stale(one, subject, now)
+    told = f"no worker has served it for {quiet:.0f} s"
+    return Finding(subject, "error", told, f"start a worker: `python -m services.{service}.worker`")
+
+
+def _stale(one: Json, subject: str, now: datetime) -> Finding | None:
+    """As the alert of that name."""
+    age = _age(one.get("as_of"), now)
+    if age is None or age <= _STALE.total_seconds():
+        return None
+    mend = "see docs/operations.md, Partition stale: more workers, or a slow Redis"
+    return Finding(subject, "warning", f"knows nothing newer than {age:.0f} s", mend)
+
+
+def _age(moment: object, now: datetime) -> float | None:
+    """Seconds; None for what is no time."""
     try:
-        quiet = now - datetime.fromisoformat(str(one.get("at")))
+        return (now - datetime.fromisoformat(str(moment))).total_seconds()
     except (ValueError, TypeError):
         return None
-    if quiet <= _SILENT:
-        return None
-    told = f"no worker has served it for {quiet.total_seconds():.0f} s"
-    return Finding(subject, "wrong", told, f"start a worker: `python -m services.{service}.worker`")

@@ -2,11 +2,11 @@
 
 from typing import Literal, NamedTuple
 
-State = Literal["ok", "note", "wrong"]
+State = Literal["ok", "warning", "error"]
 
 
 class Finding(NamedTuple):
-    """told: what is. mend: what to do about it, when something is wrong."""
+    """told: what is. mend: what to do about it; never empty for a warning or an error."""
 
     subject: str
     state: State

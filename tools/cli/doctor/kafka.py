@@ -1,17 +1,16 @@
-"""Kafka: does it answer, are the topics there, do their partition counts agree."""
+"""Kafka: does it answer, are the topics there, do their partition counts agree, is it as it should be."""
 
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
-
-from shared.event_log.log import EventLog, LogError, LogUnavailable
-from shared.event_log.topics import CONTACT_EVENTS, DEAD_LETTERS, FLAGS, TOPICS
+from shared.event_log.log import EventLog, LogError, LogUnavailable, Message
+from shared.event_log.topics import CLOCK_PROBES, CONTACT_EVENTS, DEAD_LETTERS, FLAGS, TOPICS
 from tools.cli.dead_letters import count_dead_letters
+from tools.cli.doctor.broker_rules import broker_findings, in_words
 from tools.cli.doctor.finding import Finding
 from tools.cli.world import World
 
-_FETCH = 1  # Kafka's number of the Fetch request
+CLOCK_TOLERANCE_S: Final = 5.0  # beyond it followup is silent (services/followup/trusted_clock.py)
 
 
 class KafkaState(NamedTuple):
@@ -26,12 +25,17 @@ async def examine_kafka(world: World) -> KafkaState:
     try:
         async with world.log() as log:
             counts = {topic.name: await _partitions(log, topic.name) for topic in TOPICS}
-            letters = [] if counts[DEAD_LETTERS.name] is None else [_letters(await count_dead_letters(log))]
+            letters = [] if counts[DEAD_LETTERS.name] is None else [await _letters(log)]
+            clock = [] if counts[CLOCK_PROBES.name] is None else [await _clock(log)]
     except LogError as error:
-        mend = "start it (`make up`), or set ASHIATO_KAFKA to host:port"
-        return KafkaState([Finding("Kafka", "wrong", f"{address}: {error}", mend)], None)
-    answers = Finding("Kafka", "ok", f"{address} answers{await _version(address)}")
-    return KafkaState([answers, *_topics(counts), *_agree(counts), *letters], counts[CONTACT_EVENTS.name])
+        mend = "start it (`make up`), mend what it says, or set ASHIATO_KAFKA to host:port"
+        return KafkaState([Finding("Kafka", "error", f"{address}: {error}", mend)], None)
+    facts = await world.look_at_broker(world.settings)
+    answers = Finding("Kafka", "ok", f"{address} answers{'' if facts is None else in_words(facts)}")
+    said = [] if facts is None else broker_findings(facts, world.settings)
+    return KafkaState(
+        [answers, *_topics(counts), *_agree(counts), *said, *clock, *letters], counts[CONTACT_EVENTS.name]
+    )
 
 
 async def _partitions(log: EventLog, topic: str) -> int | None:
@@ -45,9 +49,9 @@ async def _partitions(log: EventLog, topic: str) -> int | None:
 
 
 def _topics(counts: dict[str, int | None]) -> list[Finding]:
-    mend = "create it (`make up` does on the local stack)"
+    mend = "create it (`python -m shared.event_log.creation`; `make up` does on the local stack)"
     return [
-        Finding(f"topic {name}", "wrong", "is missing", mend)
+        Finding(f"topic {name}", "error", "is missing", mend)
         if count is None
         else Finding(f"topic {name}", "ok", f"{count} partitions")
         for name, count in counts.items()
@@ -62,38 +66,36 @@ def _agree(counts: dict[str, int | None]) -> list[Finding]:
         return []
     mend = f"create anew with {events} partitions, as {CONTACT_EVENTS.name} has; the count is fixed for life"
     return [
-        Finding(f"topic {name}", "wrong", f"{counts[name]} partitions instead of {events}", mend) for name in differing
+        Finding(f"topic {name}", "error", f"{counts[name]} partitions instead of {events}", mend) for name in differing
     ]
 
 
-def _letters(count: int) -> Finding:
-    """A note: how many were ever written, also those sent again since."""
-    told = f"{count} were set aside" if count else "none"
-    return Finding(
-        "dead letters", "note" if count else "ok", told, "look: `ashiato dead-letters list`" if count else ""
-    )
-
-
-async def _version(address: str) -> str:
-    """Brokers do not say their version, only which requests they know: 4.0 took away the oldest Fetch."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=address, request_timeout_ms=5_000)
+async def _letters(log: EventLog) -> Finding:
+    """How many were ever written, also those sent again since."""
+    subject = "dead letters"
     try:
-        await admin.start()
-        cluster = await admin.describe_cluster()
-        versions = await _requests(admin)
-    except (KafkaError, OSError):
-        return ""
-    finally:
-        await admin.close()
-    oldest = versions.get(_FETCH, (None, None))[0]
-    release = "" if oldest is None else f", Kafka {'4 or newer' if oldest >= 4 else 'before 4'}"
-    brokers = len(cluster["brokers"])
-    return f"{release}, {brokers} broker{'s' if brokers != 1 else ''}, cluster {cluster['cluster_id']}"
+        count = await count_dead_letters(log)
+    except LogUnavailable as error:
+        return Finding(subject, "warning", f"may not be counted ({error})", "grant the doctor Describe on their topic")
+    if not count:
+        return Finding(subject, "ok", "none")
+    return Finding(subject, "warning", f"{count} were set aside", "look: `ashiato dead-letters list`")
 
 
-async def _requests(admin: AIOKafkaAdminClient) -> dict[int, tuple[int, int]]:
-    """Which versions of each request the broker knows. aiokafka has no public way to ask."""
-    client = admin._client
-    connection = await client._get_conn(client.get_random_node())
-    found: dict[int, tuple[int, int]] = getattr(connection, "_versions", {})
-    return found
+async def _clock(log: EventLog) -> Finding:
+    """By a probe, as followup does it: the broker stamps it on arrival."""
+    subject = "Kafka clock"
+    try:
+        before = datetime.now(UTC)
+        [(partition, offset)] = await log.append([Message(CLOCK_PROBES.name, None, b"", partition=0)])
+        after = datetime.now(UTC)
+        stamps = [one async for one in log.read(CLOCK_PROBES.name, partition, offset, offset + 1)]
+    except LogUnavailable as error:
+        mend = f"grant the doctor Read and Write on {CLOCK_PROBES.name}"
+        return Finding(subject, "warning", f"could not be asked ({error})", mend)
+    there = datetime.fromtimestamp(stamps[0][0].timestamp_ms / 1000, UTC)
+    off = max(before - there, there - after, before - before).total_seconds()
+    told = f"its clock is {off:.1f} s from ours, beyond what the question took"
+    if off > CLOCK_TOLERANCE_S:
+        return Finding(subject, "error", told, "set both clocks (NTP): followup is silent while they differ")
+    return Finding(subject, "ok", told)
