@@ -8,7 +8,7 @@ DEV := .venv/requirements-dev.lock.ready
 PROCESSES := 2
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock test check check-k8s check-images fmt up down demo demo-smoke bench
+.PHONY: help venv lock test check check-k8s check-images sbom audit fmt up down demo demo-smoke bench
 
 help:  ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,12 +28,23 @@ check: $(DEV)  ## format, lint, types, imports, generated files
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.schemas --check
+	@$(BIN)/python -m tools.supply licences --check
 
 check-k8s: $(DEV)  ## what is deployed to Kubernetes, without a cluster (docs/kubernetes.md)
 	@$(BIN)/python -m tools.kubernetes check $(ARGS)
 
 check-images: $(DEV)  ## build every service's image and let it do its work, read-only and as nobody (Linux, root)
 	@$(BIN)/python -m tools.kubernetes images $(ARGS)
+
+sbom: $(DEV)  ## what we ship that others wrote, as CycloneDX, into .state/sbom
+	@mkdir -p .state/sbom
+	@for lock in requirements deploy/docker/requirements-services; do \
+		$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+			--output-file .state/sbom/$$(basename $$lock).cdx.json $$lock.lock && \
+		echo ".state/sbom/$$(basename $$lock).cdx.json" || exit 1; done
+
+audit: $(DEV)  ## known weaknesses of it; says so when the data cannot be reached
+	@$(BIN)/python -m tools.supply audit
 
 fmt: $(DEV)  ## put the format right, and what else can be put right by itself
 	@$(BIN)/ruff check --fix-only .

@@ -1,0 +1,1 @@
+"""What we ship that others wrote: known weaknesses of it, and under which licences it comes."""
