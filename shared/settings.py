@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from pydantic import Field, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -96,7 +97,14 @@ def load(kind: type[S]) -> S:
     try:
         return kind()
     except ValidationError as error:
-        raise SettingsError("; ".join(_told(kind, one["loc"], one["msg"]) for one in error.errors())) from None
+        raise SettingsError("; ".join(_told(kind, one) for one in error.errors())) from None
+
+
+def _told(kind: type[Settings], error: ErrorDetails) -> str:
+    """What is wrong with several of them together names them itself."""
+    if not error["loc"]:
+        return error["msg"].removeprefix("Value error, ")
+    return f"{_prefix(kind)}{'_'.join(map(str, error['loc'])).upper()}: {error['msg']}"
 
 
 def load_or_exit(kind: type[S]) -> S:
@@ -106,11 +114,6 @@ def load_or_exit(kind: type[S]) -> S:
     except SettingsError as error:
         print(f"{kind.service}: {error}", file=sys.stderr)
         sys.exit(2)
-
-
-def _told(kind: type[Settings], where: tuple[int | str, ...], message: str) -> str:
-    """What several settings come to together names them itself."""
-    return f"{_prefix(kind)}{'_'.join(map(str, where)).upper()}: {message}" if where else message
 
 
 def _prefix(kind: type[Settings]) -> str:

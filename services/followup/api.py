@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
+import structlog
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 
 from services.followup.domain.summary import COUNTED, ListState, PromiseSummary, outcome_of, state_of
@@ -21,6 +22,8 @@ from shared.web.moments import AsOf, as_utc
 from shared.web.partitions import partition_routes
 from shared.web.server import run
 from shared.work_list.reading import Position
+
+log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
@@ -43,7 +46,8 @@ def build(
     async def ready() -> str | None:
         try:
             await stored.status(0)
-        except ProjectionUnavailable:
+        except ProjectionUnavailable as error:
+            log.warning("api.not_ready", detail=str(error))
             return "Redis does not answer."
         return None
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
+import structlog
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 
 from services.journey import reports
@@ -19,6 +20,8 @@ from shared.web import Cursor, Limit, NotFound, application, json_answer, read_c
 from shared.web.partitions import partition_routes
 from shared.web.server import run
 from shared.work_list.reading import Position
+
+log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
@@ -41,7 +44,8 @@ def build(
     async def ready() -> str | None:
         try:
             await stored.status(0)
-        except ProjectionUnavailable:
+        except ProjectionUnavailable as error:
+            log.warning("api.not_ready", detail=str(error))
             return "Redis does not answer."
         return None
 

@@ -59,7 +59,8 @@ def build(
         try:
             async with asyncio.timeout(_READY_WITHIN_S):
                 await events.partition_count(settings.topic)
-        except (LogUnavailable, TimeoutError):
+        except (LogUnavailable, TimeoutError) as error:
+            log.warning("api.not_ready", detail=str(error) or type(error).__name__)
             return "Kafka does not answer, or has no topic for events."
         return None
 

@@ -10,7 +10,7 @@ NEEDED = {"KafkaLog": "security", "WorkerApp": "security", "RedisProjection": "c
 
 def connecting() -> Iterator[tuple[str, str, set[str | None]]]:
     """Where, what is made, and with which keywords."""
-    for folder in ("services", "tools/cli"):
+    for folder in ("shared", "services", "tools/cli"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NEEDED:

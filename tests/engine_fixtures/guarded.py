@@ -38,10 +38,9 @@ class Guarded:
         others: variables that replace these; `KAFKA_PASSWORD` and `REDIS` replace the files.
         """
         user = f"ashiato-{name}"
-        store_user = user if user in PASSWORDS else ""
         secrets = {"KAFKA_PASSWORD": self.kafka_passwords.get(user)}
-        if store is not None:
-            secrets["REDIS"] = store.url(store_user)
+        if store is not None and user in PASSWORDS:
+            secrets["REDIS"] = store.url(user)
         secrets |= {name: others.pop(name) for name in ("KAFKA_PASSWORD", "REDIS") if name in others}
         variables = {
             "KAFKA": self.kafka.bootstrap,

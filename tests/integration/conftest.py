@@ -46,10 +46,11 @@ def guarded(server_folder: Path) -> Iterator[Guarded]:
         node.stop()
 
 
-# "both" logs in with either mechanism; "ashiato-nobody" may do nothing at all.
+# "both" logs in with either mechanism; "nobody" is granted what a test grants, "stranger" nothing ever.
 OTHERS = {
     "both": "secret-of-both",
     "ashiato-nobody": "secret-of-nobody",
+    "ashiato-stranger": "secret-of-stranger",
     "ashiato-topics": "secret-of-topics",
     rights.USER: "secret-of-doctor",
 }

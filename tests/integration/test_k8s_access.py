@@ -16,6 +16,8 @@ from aiokafka.admin import AIOKafkaAdminClient
 from shared.event_log.kafka import KafkaLog
 from shared.event_log.log import LogUnavailable, Message
 from shared.event_log.topics import CONTACT_EVENTS, DEAD_LETTERS, FLAGS, Topic
+from shared.projection import ProjectionUnavailable
+from shared.projection.redis import RedisProjection
 from tests.engine_fixtures.guarded import Guarded, the
 from tests.engine_fixtures.guarded_kafka import Decision
 from tests.engine_fixtures.guarded_redis import GuardedRedis
@@ -135,9 +137,17 @@ async def test_who_lacks_a_rule_is_denied_and_both_servers_say_so(
     guarded: Guarded, guarded_store: GuardedRedis
 ) -> None:
     """Else their silence above would mean nothing."""
-    log = KafkaLog(guarded.kafka.bootstrap, security=guarded.login("journey-api"))
-    with pytest.raises(LogUnavailable, match=rf"{CONTACT_EVENTS.name}.*TopicAuthorizationFailedError"):
-        await log.append([Message(CONTACT_EVENTS.name, b"c-1", b"{}")])
+    log = KafkaLog(guarded.kafka.bootstrap, security=guarded.login("stranger"))
+    with pytest.raises(LogUnavailable, match=f"see the topic {CONTACT_EVENTS.name}"):
+        await log.partition_count(CONTACT_EVENTS.name)
     await log.stop()
     denied = Decision(False, "Describe", "topic", CONTACT_EVENTS.name)
-    await eventually(lambda: denied in guarded.kafka.decisions("ashiato-journey-api"))
+    await eventually(lambda: denied in guarded.kafka.decisions("ashiato-stranger"))
+    projection = RedisProjection(
+        guarded_store.url("ashiato-journey-api"), service="journey", partitions=1, ca=guarded.certificates.authority
+    )
+    with pytest.raises(ProjectionUnavailable, match="not run fcall"):
+        await projection.claim(0)
+    await projection.stop()
+    assert guarded_store.denials() == ["ashiato-journey-api: command fcall"]
+    guarded_store.forget_denials()

@@ -34,6 +34,7 @@ from tools.stack import LOOPBACK, Process, free_ports
 pytestmark = pytest.mark.xdist_group("guarded")
 
 WRONG = "hunter2-is-wrong"
+WAITING = {"worker.waiting", "api.not_ready"}
 
 
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-512", "SCRAM-SHA-256"])
@@ -106,33 +107,49 @@ async def test_who_answers_is_checked(guarded: Guarded, guarded_store: GuardedRe
     await projection.stop()
 
 
-async def test_a_worker_waits_before_a_closed_door_and_says_what_is_wrong(
+async def test_a_process_waits_before_a_closed_door_and_says_what_is_wrong(
     guarded: Guarded, guarded_store: GuardedRedis
 ) -> None:
-    expected: Mapping[str, dict[str, str]] = {
-        "it refuses our user or password: ASHIATO_KAFKA_USER": {"KAFKA_PASSWORD": WRONG},
-        "it refuses the user or the password in ASHIATO_REDIS": {
-            "REDIS": guarded_store.url("ashiato-journey-worker", WRONG)
-        },
-    }
+    kafka, redis = (
+        "it refuses our user or password: ASHIATO_KAFKA_USER",
+        "it refuses the user or the password in ASHIATO_REDIS",
+    )
+    wrong_store = guarded_store.url("ashiato-journey-worker", WRONG)
+    expected = [
+        ("journey-worker", "JOURNEY_HEALTH_PORT", kafka, {"KAFKA_PASSWORD": WRONG}),
+        ("journey-worker", "JOURNEY_HEALTH_PORT", redis, {"REDIS": wrong_store}),
+        ("routing-api", "ROUTING_PORT", kafka, {"KAFKA_PASSWORD": WRONG}),
+        ("journey-api", "JOURNEY_PORT", redis, {"REDIS": wrong_store}),
+    ]
     async with AsyncExitStack() as running:
         waiting: list[tuple[str, Process, int]] = []
-        for (told, others), port in zip(expected.items(), free_ports(len(expected)), strict=True):
-            settings = guarded.settings("journey-worker", guarded_store, JOURNEY_HEALTH_PORT=str(port), **others)
-            process = await running.enter_async_context(guarded.running("journey-worker", settings))
-            waiting.append((told, process, port))
+        for (name, port_setting, told, wrong), port in zip(expected, free_ports(len(expected)), strict=True):
+            settings = guarded.settings(name, guarded_store, **{port_setting: str(port)}, **wrong)
+            waiting.append((told, await running.enter_async_context(guarded.running(name, settings)), port))
         for told, process, port in waiting:
-            await eventually(partial(has_told, told, process, times=2), 60.0)
+            await eventually(partial(has_told_again, told, process, port), 60.0)
             assert process.running
-            assert await not_ready(port) == ["the group has not given out partitions yet"]
             assert WRONG not in process.output()
-            assert guarded.kafka_passwords["ashiato-journey-worker"] not in process.output()
+            assert "secret-of" not in process.output()
     guarded_store.forget_denials()
+
+
+async def has_told_again(told: str, process: Process, port: int) -> bool:
+    return await is_not_ready(port) and has_told(told, process, times=2)
+
+
+async def is_not_ready(port: int) -> bool:
+    """It answers, and asking makes an API say in its log why."""
+    async with httpx.AsyncClient(trust_env=False) as http:
+        try:
+            return (await http.get(f"http://{LOOPBACK}:{port}/health/ready")).status_code == 503
+        except httpx.TransportError:
+            return False
 
 
 def has_told(told: str, process: Process, times: int = 1) -> bool:
     lines: list[dict[str, str]] = [json.loads(line) for line in process.output().splitlines() if line.startswith("{")]
-    return sum(line["event"] == "worker.waiting" and told in line["detail"] for line in lines) >= times
+    return sum(line["event"] in WAITING and told in line["detail"] for line in lines) >= times
 
 
 async def not_ready(port: int) -> list[str]:
@@ -175,8 +192,9 @@ def test_the_doctor_sees_everything_as_itself(
 def test_the_doctor_as_somebody_who_may_less_says_what_it_cannot_see(
     guarded: Guarded, guarded_store: GuardedRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text, found = doctor(guarded.settings("followup-worker", guarded_store), monkeypatch)
-    assert "grant Describe" in found["Kafka"][0]["told"]
+    settings = guarded.settings("journey-api", guarded_store) | guarded.as_user("stranger")
+    text, found = doctor(settings, monkeypatch)
+    assert "grant Write" in found["Kafka"][0]["told"]
     assert "may not ask" in found["Redis of journey"][1]["told"]
     assert "secret" not in text
     guarded_store.forget_denials()
