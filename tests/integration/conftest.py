@@ -51,6 +51,7 @@ OTHERS = {
     "both": "secret-of-both",
     "ashiato-nobody": "secret-of-nobody",
     "ashiato-stranger": "secret-of-stranger",
+    "ashiato-curious": "secret-of-curious",
     "ashiato-topics": "secret-of-topics",
     rights.USER: "secret-of-doctor",
 }

@@ -192,6 +192,13 @@ def test_the_doctor_sees_everything_as_itself(
 def test_the_doctor_as_somebody_who_may_less_says_what_it_cannot_see(
     guarded: Guarded, guarded_store: GuardedRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    allowed = Rule("topic", CONTACT_EVENTS.name, ("Write",))
+    asyncio.run(guarded.kafka.allow("ashiato-curious", [allowed]))
+    settings = guarded.settings("journey-api", guarded_store) | guarded.as_user("curious")
+    text, found = doctor(settings, monkeypatch)
+    assert found[f"topic {CONTACT_EVENTS.name}"][0]["state"] == "ok"
+    assert "grant Describe" in found[f"topic {FLAGS.name}"][0]["mend"]
+    assert {found[one][0]["told"] for one in ("Kafka rights", "group ashiato.journey")} == {"may not be seen"}
     settings = guarded.settings("journey-api", guarded_store) | guarded.as_user("stranger")
     text, found = doctor(settings, monkeypatch)
     assert "grant Write" in found["Kafka"][0]["told"]

@@ -210,3 +210,17 @@ def test_doctor_for_people_ends_with_the_verdict(monkeypatch: pytest.MonkeyPatch
     assert outside.ashiato("doctor") == 1
     assert "ashiato dead-letters list" in outside.out
     assert outside.out.splitlines()[-1].endswith("to mend.")
+
+
+def test_doctor_tells_how_old_what_is_known_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    outside = Outside()
+    items = [partition(0, as_of="2026-03-02T11:59:58Z"), partition(1, as_of="2026-03-02T11:50:00Z")]
+    outside.answers["journey", "/health/ready"] = httpx.Response(200, json={})
+    outside.answers["journey", "/partitions"] = httpx.Response(200, json={"items": items})
+
+    found = examined(outside, monkeypatch)
+
+    assert "all known up to 600 s ago" in found["journey worker"]["told"]
+    assert found["journey partition 1"]["state"] == "warning"
+    assert "600 s" in found["journey partition 1"]["told"]
+    assert "journey partition 0" not in found
