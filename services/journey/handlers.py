@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+
+import msgspec
 
 from services.journey.domain.announcement import announcement
 from services.journey.domain.flags import changes
@@ -65,12 +66,12 @@ class JourneyHandler:
         self._owned.pop(partition, None)
 
 
-class Accepted(NamedTuple):
+class Accepted(msgspec.Struct, frozen=True, gc=False):
     event: Event
     received: Received[Journey]
 
 
-class Read(NamedTuple):
+class Read(msgspec.Struct, frozen=True, gc=False):
     """A record and what came of it; None: a copy of what is known."""
 
     record: Record
@@ -82,7 +83,7 @@ async def _receive(
 ) -> Accepted | SetAside | None:
     if isinstance(incoming, SetAside):
         return incoming
-    received = await loaded[incoming.event.customer_id].receive(incoming.event, incoming.entry)
+    received = await loaded[incoming.event.subject].receive(incoming.event, incoming.entry)
     match received.verdict:
         case Verdict.ACCEPTED:
             return Accepted(incoming.event, received)
@@ -104,8 +105,11 @@ def _messages(read: Read, voice: Voice) -> list[Message]:
 
 
 def _flag_messages(record: Record, accepted: Accepted, voice: Voice) -> list[Message]:
-    event, (_, before, after) = accepted
+    event, after = accepted.event, accepted.received.after
+    changed = changes(accepted.received.before.flags, after.flags)
+    if not changed:
+        return []
     cause = Cause(topic=record.topic, partition=record.partition, offset=record.offset, event_id=event.id)
-    flags = [announcement(change, after, event, cause) for change in changes(before.flags, after.flags)]
+    flags = [announcement(change, after, event, cause) for change in changed]
     key = event.customer_id.encode()
     return [Message(FLAGS.name, key, encode(flag)) for flag in flags if voice.may_say_flag(record.offset, flag.id)]

@@ -11,10 +11,12 @@ from shared.event_log.topics import CONTACT_EVENTS
 from shared.projection.redis import RedisProjection
 from shared.settings import load_or_exit
 from shared.stream.app import WorkerApp, run
+from shared.stream.collector import spare_what_lasts
 from shared.stream.health import HealthSettings
 
 
 def main() -> NoReturn:
+    spare_what_lasts()
     settings = load_or_exit(JourneyWorkerSettings)
     security = kafka_security(settings)
     log = KafkaLog(settings.kafka, security=security)

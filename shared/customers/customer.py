@@ -1,16 +1,16 @@
 """One customer while a chunk is handled: receive events one by one, then say what to write."""
 
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
 from typing import Generic, NamedTuple, TypeVar
 
-from shared.customers.entry import Entry, fingerprint, same_content, unpack
+from shared.customers.entry import Entry, same_content, unpack
 from shared.customers.fold import Fold
-from shared.event_log.wire import decode
+from shared.event_log.wire import read
 from shared.events import Event, is_derived
 from shared.projection import AddMembers, SetValue, Splice, Write
-from shared.timeline.order import Identity, identity_of, place_of
+from shared.timeline.order import identity_of, place_of
 from shared.timeline.timeline import NeedsRefold
 
 S = TypeVar("S")
@@ -30,16 +30,19 @@ class Received(NamedTuple, Generic[S]):
 
 
 class Customer(Generic[S]):
-    """`state`: as stored, or None for a new customer. `known`: fingerprints of this chunk's identities seen before."""
+    """`state`: as stored, or None for a new customer.
+
+    `marks`: by source and id, fingerprints of all that this chunk brings. `known`: those of them that were seen before.
+    """
 
     def __init__(
         self,
         customer_id: str,
         fold: Fold[S],
         state: S | None,
+        marks: Mapping[tuple[str, str], bytes],
         known: set[bytes],
         read_entries: ReadEntries,
-        mark_of: Callable[[Identity], bytes] = fingerprint,
     ) -> None:
         self.customer_id = customer_id
         self.is_new = state is None
@@ -47,26 +50,25 @@ class Customer(Generic[S]):
         self._announced: S = self.state  # what the world has been told follows from
         self._stored: S = self.state
         self._fold = fold
+        self._marks = marks
         self._known = known
         self._read_entries = read_entries
-        self._mark_of = mark_of
         self._entries: list[Entry] | None = [] if self.is_new else None  # all of them, once somebody needed them
-        self._events: list[Event] = []  # decoded, beside _entries
+        self._events: list[Event] | None = [] if self.is_new else None  # decoded, beside _entries
         self._added: list[Entry] = []  # appended since, in order
         self._keep: int | None = None  # how many stored entries stay as they are; None: all
         self._new: list[bytes] = []
 
     async def receive(self, event: Event, entry: Entry) -> Received[S]:
         before = self._announced
-        mark = self._mark_of(identity_of(event))
+        mark = self._marks[event.source, event.id]
         if mark in self._known and (verdict := await self._compare(event, entry)):
             return Received(verdict, before, before)
         try:
             self.state = self._fold.evolve(self.state, event)
             self._append(event, entry)
         except NeedsRefold:
-            await self._insert(event, entry)
-            self.state = self._fold.fold(self.state, self._events)
+            self.state = self._fold.fold(self.state, await self._insert(event, entry))
         self._announced = self.state
         self._known.add(mark)
         self._new.append(mark)
@@ -78,8 +80,7 @@ class Customer(Generic[S]):
 
     async def renew(self, claims: S) -> None:
         """The stored state is of another version: fold anew, and announce what differs with the next event."""
-        await self._load()
-        self.state = self._fold.fold(claims, self._events)
+        self.state = self._fold.fold(claims, await self._all_events())
         self._announced = self._stored = claims
 
     @property
@@ -104,11 +105,9 @@ class Customer(Generic[S]):
 
     async def _compare(self, event: Event, entry: Entry) -> Verdict | None:
         """None: another identity with the same fingerprint."""
-        await self._load()
-        assert self._entries is not None  # noqa: S101  _load has set it
         identity = identity_of(event)
-        for known, stored in zip(self._events, self._entries, strict=True):
-            if identity_of(known) == identity:
+        for stored in await self._all_entries():
+            if stored.identity == identity:
                 same = is_derived(event) or same_content(stored.raw, entry.raw)
                 return Verdict.DUPLICATE if same else Verdict.CONFLICT
         return None
@@ -117,22 +116,29 @@ class Customer(Generic[S]):
         self._added.append(entry)
         if self._entries is not None:
             self._entries.append(entry)
+        if self._events is not None:
             self._events.append(event)
 
-    async def _insert(self, event: Event, entry: Entry) -> None:
-        await self._load()
-        assert self._entries is not None  # noqa: S101  _load has set it
-        at = bisect_right(self._events, place_of(event), key=place_of)
-        stored = len(self._entries) - len(self._added) if self._keep is None else self._keep
+    async def _insert(self, event: Event, entry: Entry) -> list[Event]:
+        """All events, this one in its place."""
+        entries, events = await self._all_entries(), await self._all_events()
+        at = bisect_right(events, place_of(event), key=place_of)
+        stored = len(entries) - len(self._added) if self._keep is None else self._keep
         if at < stored or self._keep is not None:
             self._keep = min(at, stored)
-        self._events.insert(at, event)
-        self._entries.insert(at, entry)
+        events.insert(at, event)
+        entries.insert(at, entry)
         if self._keep is None:
             self._added.insert(at - stored, entry)
+        return events
 
-    async def _load(self) -> None:
+    async def _all_entries(self) -> list[Entry]:
         if self._entries is None:
             stored = [unpack(one) for one in await self._read_entries()]
             self._entries = [*stored, *self._added]
-            self._events = [decode(one.raw) for one in self._entries]
+        return self._entries
+
+    async def _all_events(self) -> list[Event]:
+        if self._events is None:
+            self._events = [read(one.raw) for one in await self._all_entries()]
+        return self._events

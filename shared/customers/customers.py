@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import compress
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
@@ -86,25 +87,37 @@ class Customers(Generic[S]):
 
     async def load(self, held: Held, wanted: Mapping[str, Iterable[Identity]]) -> dict[str, Customer[S]]:
         """`wanted`: the chunk's customers with the identities of their events."""
-        marks = {customer_id: tuple({self._mark_of(one) for one in ids}) for customer_id, ids in wanted.items()}
+        marks: dict[str, dict[tuple[str, str], bytes]] = {
+            customer_id: {one: self._mark_of(one) for one in ids} for customer_id, ids in wanted.items()
+        }
         unread = [customer_id for customer_id in wanted if customer_id not in self._states]
         reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in unread]
-        reads += [HasMembers(f"known:{customer_id}", asked) for customer_id, asked in marks.items()]
+        asked = [tuple(dict.fromkeys(own.values())) for own in marks.values()]
+        reads += [HasMembers(f"known:{customer_id}", own) for customer_id, own in zip(marks, asked, strict=True)]
         answers = await read_as_held(held, reads)
         stored = dict(zip(unread, answers, strict=False))
         loaded: dict[str, Customer[S]] = {}
-        for (customer_id, asked), found in zip(marks.items(), answers[len(unread) :], strict=True):
-            known = {mark for mark, hit in zip(asked, found, strict=True) if hit}
-            loaded[customer_id] = await self._open(held, customer_id, stored.get(customer_id), known)
+        for customer_id, own, found in zip(marks, asked, answers[len(unread) :], strict=True):
+            known = set(compress(own, found))
+            loaded[customer_id] = await self._open(
+                held, customer_id, stored.get(customer_id), marks[customer_id], known
+            )
         return loaded
 
-    async def _open(self, held: Held, customer_id: str, stored: bytes | None, known: set[bytes]) -> Customer[S]:
+    async def _open(
+        self,
+        held: Held,
+        customer_id: str,
+        stored: bytes | None,
+        marks: Mapping[tuple[str, str], bytes],
+        known: set[bytes],
+    ) -> Customer[S]:
         async def read_entries() -> list[bytes]:
             [entries] = await read_as_held(held, [ListRange(f"entries:{customer_id}", 0, -1)])
             return list(entries)
 
         def opened(state: S | None) -> Customer[S]:
-            return Customer(customer_id, self._fold, state, known, read_entries, self._mark_of)
+            return Customer(customer_id, self._fold, state, marks, known, read_entries)
 
         state = self._states.get(customer_id)
         if state is not None or stored is None:

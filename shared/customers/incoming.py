@@ -3,21 +3,22 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from shared.customers.entry import Entry
 from shared.event_log.log import Record, partition_of
-from shared.event_log.wire import Unreadable, decode, structured
+from shared.event_log.wire import Unreadable, read, structured
 from shared.events import Event
 from shared.timeline.order import Identity, identity_of
 
 
-class Incoming(NamedTuple):
+class Incoming(msgspec.Struct, frozen=True, gc=False):
     event: Event
     entry: Entry
 
 
-class SetAside(NamedTuple):
+class SetAside(msgspec.Struct, frozen=True, gc=False):
     """`code`: too_large, not_json, not_cloudevents, schema, misrouted or conflict. `detail` holds no personal data."""
 
     code: str
@@ -32,10 +33,10 @@ def open_record(record: Record, partitions: int) -> Incoming | SetAside:
     """`partitions`: how many the topic has. Unknown types and odd text are no reason to set a record aside."""
     try:
         raw = structured(record.value, record.headers)
-        event = decode(raw)
+        event = read(raw)
     except Unreadable as error:
         return SetAside(error.code, str(error))
-    key = event.customer_id.encode()
+    key = event.subject.encode()
     if record.key != key:
         return SetAside("misrouted", "the record's key is not the event's subject; send it with the subject as key")
     if record.partition != _partition_of(key, partitions):
@@ -48,5 +49,5 @@ def wanted(chunk: Iterable[Incoming | SetAside]) -> dict[str, list[Identity]]:
     found: dict[str, list[Identity]] = defaultdict(list)
     for one in chunk:
         if isinstance(one, Incoming):
-            found[one.event.customer_id].append(identity_of(one.event))
+            found[one.event.subject].append(identity_of(one.event))
     return found

@@ -10,7 +10,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn, TypedDict
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails, from_json
 
 from shared.events import Envelope, Event, KnownEvent, TaggedEvent, UnknownEvent
@@ -21,7 +21,8 @@ STRUCTURED_JSON: Final = "application/cloudevents+json"
 
 Headers = Sequence[tuple[str, bytes]]
 
-_KNOWN: Final[TypeAdapter[KnownEvent]] = TypeAdapter(TaggedEvent)
+# Looking up every text among those read before costs more (0.35 µs) than making it anew.
+_KNOWN: Final[TypeAdapter[KnownEvent]] = TypeAdapter(TaggedEvent, config=ConfigDict(cache_strings="keys"))
 _UNKNOWN: Final[TypeAdapter[UnknownEvent]] = TypeAdapter(UnknownEvent)
 # The adapter's own method looks at its options first, which costs some tenths of a microsecond.
 _read_known: Final[Callable[[bytes], KnownEvent]] = _KNOWN.validator.validate_json
@@ -56,7 +57,11 @@ class Unreadable(WireError):
 
 def decode(value: bytes | None, headers: Headers = (), *, limit: int = LARGEST_RECORD) -> Event:
     """The event in a record. Raises Unreadable, and nothing else, whatever the bytes."""
-    text = structured(value, headers, limit=limit)
+    return read(structured(value, headers, limit=limit))
+
+
+def read(text: bytes) -> Event:
+    """The event in what `structured` returned. Raises Unreadable."""
     try:
         event: Event = _read_known(text)
     except ValidationError as error:

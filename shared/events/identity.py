@@ -1,10 +1,11 @@
 """Ids that anybody can compute again from the same facts, and the sources that are our own."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+import msgspec
 
 from shared.events.envelope import Envelope
 
@@ -15,13 +16,15 @@ JOURNEY: Final = "urn:ashiato:journey"
 FOLLOWUP: Final = "urn:ashiato:followup"
 DERIVED_SOURCES: Final = frozenset({ROUTING, JOURNEY, FOLLOWUP})
 
+_json: Final = msgspec.json.Encoder().encode
+
 
 def derive(parts: Sequence[str]) -> str:
     """UUIDv5 of the parts as a compact JSON array of strings, UTF-8, unescaped.
 
     The array, not a joined text, because ["a:b", "c"] and ["a", "b:c"] must differ.
     """
-    return str(uuid5(NAMESPACE, json.dumps(list(parts), ensure_ascii=False, separators=(",", ":"))))
+    return str(uuid5(NAMESPACE, _json(parts).decode()))
 
 
 def time_part(moment: datetime) -> str:

@@ -1,7 +1,6 @@
 """A customer's promises, evolved by placed events: which event is which moment of which promise."""
 
 from bisect import insort
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -23,11 +22,27 @@ from shared.promises.promise import UNSTATED_WINDOW, Made, Moment, Owner, Promis
 from shared.timeline.timeline import Placed
 
 ATTEMPTS = ("no_answer", "busy", "machine")
-Ledger = Mapping[str, Promise]
+Ledger = dict[str, Promise]
+
+_CONCERNING = frozenset(
+    {
+        ContactConnected,
+        IssueResolved,
+        PromiseAttempted,
+        PromiseCancelled,
+        PromiseKept,
+        PromiseMade,
+        PromiseMissed,
+        PromiseReassigned,
+        PromiseRescheduled,
+    }
+)
 
 
 def evolve(ledger: Ledger, placed: Placed) -> Ledger:
     """Promises that the event does not concern stay the same objects."""
+    if type(placed.event) not in _CONCERNING:
+        return ledger
     match placed.event:
         case PromiseMade(data=data):
             return _change(ledger, data.promise_id, made=_made(placed.event, placed.issue_id))

@@ -32,7 +32,7 @@ END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 DUE_AHEAD = timedelta(hours=24)
 
 
-class Life(msgspec.Struct, frozen=True):
+class Life(msgspec.Struct, frozen=True, gc=False):
     """`window` is the current one; `missed_window` the first that passed, which a missed or attempted outcome is of.
 
     `ending`: what closed it. A promise kept early is closed at once; its outcome is *kept* when the window has passed.

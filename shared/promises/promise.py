@@ -9,7 +9,7 @@ Kind = Literal["callback", "reply", "repair", "visit", "other"]
 UNSTATED_WINDOW = timedelta(hours=24)
 
 
-class Window(msgspec.Struct, frozen=True, array_like=True):
+class Window(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """When we said we would. `start`: due_from, else when it was promised or moved."""
 
     start: datetime
@@ -23,12 +23,12 @@ class Window(msgspec.Struct, frozen=True, array_like=True):
         return self.due_by + timedelta(seconds=self.grace_s)
 
 
-class Owner(msgspec.Struct, frozen=True, array_like=True):
+class Owner(msgspec.Struct, frozen=True, array_like=True, gc=False):
     desk: str
     agent: str | None = None
 
 
-class Made(msgspec.Struct, frozen=True, array_like=True):
+class Made(msgspec.Struct, frozen=True, array_like=True, gc=False):
     time: datetime
     source: str
     id: str
@@ -44,41 +44,41 @@ class Made(msgspec.Struct, frozen=True, array_like=True):
     wording: str | None = None
 
 
-class Reached(msgspec.Struct, frozen=True, array_like=True, tag="reached"):
+class Reached(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="reached"):
     """A person was reached, refused, or the promise was kept: we did what we promised."""
 
     at: datetime
 
 
-class Attempted(msgspec.Struct, frozen=True, array_like=True, tag="attempted"):
+class Attempted(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="attempted"):
     """no_answer, busy or machine."""
 
     at: datetime
 
 
-class Rescheduled(msgspec.Struct, frozen=True, array_like=True, tag="rescheduled"):
+class Rescheduled(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="rescheduled"):
     at: datetime
     window: Window
     by: str
 
 
-class Reassigned(msgspec.Struct, frozen=True, array_like=True, tag="reassigned"):
+class Reassigned(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="reassigned"):
     at: datetime
     owner: Owner
 
 
-class Cancelled(msgspec.Struct, frozen=True, array_like=True, tag="cancelled"):
+class Cancelled(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="cancelled"):
     at: datetime
     by: str
 
 
-class CustomerConnected(msgspec.Struct, frozen=True, array_like=True, tag="connected"):
+class CustomerConnected(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="connected"):
     """The customer got through to us about the same issue, in another contact."""
 
     at: datetime
 
 
-class IssueResolved(msgspec.Struct, frozen=True, array_like=True, tag="resolved"):
+class IssueResolved(msgspec.Struct, frozen=True, array_like=True, gc=False, tag="resolved"):
     at: datetime
     confirmed_by: str
 
@@ -86,7 +86,7 @@ class IssueResolved(msgspec.Struct, frozen=True, array_like=True, tag="resolved"
 Moment = Reached | Attempted | Rescheduled | Reassigned | Cancelled | CustomerConnected | IssueResolved
 
 
-class Promise(msgspec.Struct, frozen=True, array_like=True):
+class Promise(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`moments` lie in the order of their effective time; `announced` are the deadlines of promise.missed events."""
 
     promise_id: str

@@ -6,6 +6,7 @@ agree without asking each other.
     order.py        the one order of a timeline's events
     corrections.py  what corrections and retractions leave standing
     addresses.py    when two writings of a number or URL mean the same
+    mentions.py     which issue and contact an event names
     issues.py       one customer problem: open, touched, lapsed; which desks an event asserts
     contacts.py     what a contact's events say about it, wherever they stand
     attribution.py  which issue a contact or an event belongs to (the four rules)

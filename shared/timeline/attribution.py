@@ -17,7 +17,7 @@ from shared.timeline.issues import Issue, lapsed, recently_touched
 REDIRECT_LEADS_FOR = timedelta(hours=24)
 
 
-class Redirect(msgspec.Struct, frozen=True, array_like=True):
+class Redirect(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The customer was told to go elsewhere; `number` counts the customer's redirects in their order."""
 
     number: int

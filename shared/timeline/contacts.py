@@ -19,14 +19,10 @@ from shared.events import (
     ContactTransferFailed,
     ContactTransferred,
     Event,
-    IssueResolved,
-    PromiseMade,
-    UnknownEvent,
 )
 from shared.timeline.addresses import normalized
+from shared.timeline.mentions import mention_of
 from shared.timeline.order import Identity, identity_of
-
-FAMILIES_WITH_ISSUES = ("contact.", "redirect.", "issue.", "promise.")
 
 
 class Rule(IntEnum):
@@ -39,7 +35,7 @@ class Rule(IntEnum):
     NEW = 4
 
 
-class Contact(msgspec.Struct, frozen=True, array_like=True):
+class Contact(msgspec.Struct, frozen=True, array_like=True, gc=False):
     contact_id: str
     outbound: bool | None = None  # None: nobody said, read as inbound
     topic: str | None = None
@@ -65,41 +61,14 @@ class Survey(NamedTuple):
     failed: frozenset[Identity]  # transfers that a transfer_failed voids
 
 
-def named_issue(event: Event) -> str | None:
-    """The issue that an event names itself. Other families than these may carry the word, but do not belong by it."""
-    if isinstance(event, UnknownEvent) or not event.type.startswith(FAMILIES_WITH_ISSUES):
-        return None
-    issue_id: str | None = getattr(event.data, "issue_id", None)
-    return issue_id
-
-
-def contact_of(event: Event) -> str | None:
-    """The contact that an event is one of the events of."""
-    if isinstance(event, UnknownEvent):
-        return None
-    if not event.type.startswith(("contact.", "redirect.")):
-        return None
-    contact_id: str | None = getattr(event.data, "contact_id", None)
-    return contact_id
-
-
-def contact_named_by(event: Event) -> str | None:
-    """The contact whose attribution an event speaks for: its own, or the one a promise or resolution names."""
-    if isinstance(event, PromiseMade | IssueResolved):
-        return event.data.contact_id
-    return contact_of(event)
-
-
-def learn(contact: Contact, event: Event) -> Contact:
-    """Add what one event says; the first in the order to say a thing is right."""
-    named = contact.named or named_issue(event)
-    outbound, topic = contact.outbound, contact.topic
+def learn(contact: Contact, event: Event, issue_id: str | None) -> Contact:
+    """Add what one event says, which names this issue; the first in the order to say a thing is right."""
+    named = contact.named or issue_id
     if isinstance(event, ContactStarted):
-        outbound = event.data.direction == "outbound" if outbound is None else outbound
-        topic = topic or event.data.topic
-    if (named, outbound, topic) == (contact.named, contact.outbound, contact.topic):
-        return contact
-    return msgspec.structs.replace(contact, named=named, outbound=outbound, topic=topic)
+        outbound = event.data.direction == "outbound" if contact.outbound is None else contact.outbound
+        topic = contact.topic or event.data.topic
+        return msgspec.structs.replace(contact, named=named, outbound=outbound, topic=topic)
+    return contact if named == contact.named else msgspec.structs.replace(contact, named=named)
 
 
 def touchpoint_of(event: Event) -> Touchpoint | None:
@@ -119,12 +88,13 @@ def survey(events: Iterable[Event]) -> Survey:
     transfers: dict[tuple[str | None, str | None, str | None], list[Identity]] = defaultdict(list)
     failed: set[Identity] = set()
     for event in events:
-        if contact_id := contact_named_by(event):
+        mention = mention_of(event)
+        if contact_id := mention.contact_id:
             known = contacts.get(contact_id) or Contact(contact_id)
-            if (learnt := learn(known, event)) is not known:
+            if (learnt := learn(known, event, mention.issue_id)) is not known:
                 contacts[contact_id] = learnt
-        if (touchpoint := touchpoint_of(event)) and (contact_id := contact_of(event)):
-            touchpoints[contact_id].append(touchpoint)
+            if mention.is_of_contact and (touchpoint := touchpoint_of(event)):
+                touchpoints[contact_id].append(touchpoint)
         if isinstance(event, ContactTransferred | ContactTransferFailed):
             same = transfers[(event.data.contact_id, event.data.from_desk, event.data.to_desk)]
             if isinstance(event, ContactTransferred):

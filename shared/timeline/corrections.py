@@ -18,7 +18,7 @@ class Amended(NamedTuple):
 
 def is_amendment(event: Event) -> bool:
     """An amendment changes another event; it has no place of its own in the fold."""
-    return event.corrects is not None or isinstance(event, EventRetracted)
+    return event.corrects is not None or type(event) is EventRetracted
 
 
 def amend(events: Iterable[Event]) -> Amended:

@@ -22,8 +22,10 @@ from shared.events import (
 
 QUIET = timedelta(days=7)
 
+_ASSERTING = frozenset({ContactConnected, ContactQueued, ContactTransferred, IssueAssigned, IssueOpened})
 
-class Issue(msgspec.Struct, frozen=True, array_like=True):
+
+class Issue(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`touches` counts the customer's touches, so that the issue with the highest number was touched last."""
 
     issue_id: str
@@ -50,6 +52,8 @@ def asserted_desks(event: Event, *, outbound: bool, redirected: bool) -> tuple[s
     `redirected`: its contact came here because a redirect was advised; then waiting in the queue is owning.
     Whether a transfer's arrival was reported before the transfer itself is for the sequence to see.
     """
+    if type(event) not in _ASSERTING:
+        return ()
     match event:
         case ContactConnected() if not outbound:
             return (event.data.desk,)
@@ -64,13 +68,15 @@ def asserted_desks(event: Event, *, outbound: bool, redirected: bool) -> tuple[s
 
 
 def touches(event: Event, issue: Issue, *, outbound: bool) -> bool:
+    if event.type.startswith("contact."):
+        return not outbound or isinstance(event, ContactTransferred)
     match event:
-        case ContactTransferred() | RedirectAdvised():
+        case RedirectAdvised():
             return True
         case IssueOpened() | IssueAssigned() | IssueReopened():
             return not issue.implicit
         case _:
-            return event.type.startswith("contact.") and not outbound
+            return False
 
 
 def take_topic(issue: Issue, topic: str | None) -> Issue:
@@ -80,13 +86,13 @@ def take_topic(issue: Issue, topic: str | None) -> Issue:
 
 def evolve(issue: Issue, event: Event, *, outbound: bool, desks: tuple[str, ...], touch: int) -> Issue:
     """`touch`: the number this event's touch has if it is one."""
-    changes: dict[str, object] = {}
     if touches(event, issue, outbound=outbound):
-        changes |= {"touched": event.time, "touches": touch}
-    if isinstance(event, IssueResolved):
-        changes["open"] = False
-    elif desks or isinstance(event, IssueOpened | IssueReopened):
-        changes["open"] = True
+        issue = msgspec.structs.replace(issue, touched=event.time, touches=touch)
+    if type(event) is IssueResolved:
+        return msgspec.structs.replace(issue, open=False)
+    if not issue.open and (desks or isinstance(event, IssueOpened | IssueReopened)):
+        issue = msgspec.structs.replace(issue, open=True)
     if isinstance(event, ContactStarted | IssueOpened):
-        changes |= {"topic": issue.topic or event.data.topic, "product": issue.product or event.data.product}
-    return msgspec.structs.replace(issue, **changes) if changes else issue
+        topic, product = issue.topic or event.data.topic, issue.product or event.data.product
+        issue = msgspec.structs.replace(issue, topic=topic, product=product)
+    return issue

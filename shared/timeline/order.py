@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+
 from shared.events import Event
 
 # Many sources stamp whole seconds; within one second a contact still begins before it ends.
@@ -28,7 +30,7 @@ class Identity(NamedTuple):
     id: str
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, array_like=True, order=True, gc=False):
     """An event's place in its customer's timeline; places compare as the events are ordered."""
 
     time: datetime

@@ -5,7 +5,6 @@ amendment, a contact that changes its issue. The caller then reads the events an
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 import msgspec
 
@@ -16,7 +15,6 @@ from shared.events import (
     IssueResolved,
     PromiseMade,
     RedirectAdvised,
-    UnknownEvent,
 )
 from shared.timeline.addresses import normalized
 from shared.timeline.attribution import (
@@ -33,16 +31,14 @@ from shared.timeline.contacts import (
     Rule,
     Survey,
     Touchpoint,
-    contact_named_by,
-    contact_of,
     learn,
-    named_issue,
     survey,
     touchpoint_of,
 )
 from shared.timeline.corrections import Amended, amend, is_amendment
 from shared.timeline.issues import Issue, asserted_desks, take_topic
 from shared.timeline.issues import evolve as evolve_issue
+from shared.timeline.mentions import Mention, mention_of
 from shared.timeline.order import Identity, Place, identity_of, place_of
 
 
@@ -50,7 +46,7 @@ class NeedsRefold(Exception):
     """The stored fold and this one event do not suffice; lay all events anew."""
 
 
-class Timeline(msgspec.Struct, frozen=True, array_like=True):
+class Timeline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     customer_id: str
     last: Place | None = None
     issues: dict[str, Issue] = {}
@@ -61,7 +57,7 @@ class Timeline(msgspec.Struct, frozen=True, array_like=True):
     awaited: frozenset[Identity] = frozenset()  # named by amendments that came before them
 
 
-class Placed(NamedTuple):
+class Placed(msgspec.Struct, frozen=True, gc=False):
     """An event in its place: the issue it belongs to, and the desks it asserts for that issue."""
 
     event: Event
@@ -72,15 +68,13 @@ class Placed(NamedTuple):
 
 def place(timeline: Timeline, event: Event) -> tuple[Timeline, Placed]:
     """Place an event that no accepted event equals. Raises NeedsRefold."""
-    late = timeline.last is not None and place_of(event) <= timeline.last
-    if (
-        late
-        or is_amendment(event)
-        or isinstance(event, ContactTransferFailed)
-        or identity_of(event) in timeline.awaited
-    ):
+    here = place_of(event)
+    late = timeline.last is not None and here <= timeline.last
+    if late or is_amendment(event) or type(event) is ContactTransferFailed:
         raise NeedsRefold
-    return _place(timeline, event, None)
+    if timeline.awaited and identity_of(event) in timeline.awaited:
+        raise NeedsRefold
+    return _place(timeline, event, here, None)
 
 
 def lay(customer_id: str, events: Iterable[Event]) -> tuple[Timeline, list[Placed], Amended]:
@@ -91,39 +85,39 @@ def lay(customer_id: str, events: Iterable[Event]) -> tuple[Timeline, list[Place
     timeline = Timeline(customer_id, contacts=surveyed.contacts, awaited=amended.awaited)
     placed: list[Placed] = []
     for event in amended.standing:
-        timeline, one = _place(timeline, event, surveyed)
+        timeline, one = _place(timeline, event, place_of(event), surveyed)
         placed.append(one)
     last = max((place_of(event) for event in accepted), default=None)
     return msgspec.structs.replace(timeline, last=last), placed, amended
 
 
-def _place(timeline: Timeline, event: Event, surveyed: Survey | None) -> tuple[Timeline, Placed]:
-    if isinstance(event, UnknownEvent):
-        return msgspec.structs.replace(timeline, last=place_of(event)), Placed(event, None)
-    heard = _hear(timeline, event, surveyed)
-    found = _issue_of(timeline, event, heard)
+def _place(timeline: Timeline, event: Event, here: Place, surveyed: Survey | None) -> tuple[Timeline, Placed]:
+    mention = mention_of(event)
+    heard = _hear(timeline, event, mention, surveyed)
+    issue_id, by_rule_4 = (mention.issue_id, False) if mention.issue_id else _issue_of(timeline, event, heard)
     contact = heard.contact
     outbound = contact is not None and contact.outbound is True
     redirected = contact is not None and contact.rule is Rule.REDIRECTED
     voided = surveyed is not None and identity_of(event) in surveyed.failed
-    no_desks = voided or found.issue_id is None
+    no_desks = voided or issue_id is None
     desks = () if no_desks else asserted_desks(event, outbound=outbound, redirected=redirected)
-    placed = Placed(event, found.issue_id, outbound, desks)
-    issues, touches = _touch(timeline, placed, heard, by_rule_4=found.by_rule_4)
+    placed = Placed(event, issue_id, outbound, desks)
+    issues, touches = _touch(timeline, placed, heard, by_rule_4=by_rule_4)
     redirects = _redirects(timeline, placed)
-    changed = msgspec.structs.replace(
-        timeline,
-        last=place_of(event),
-        contacts=heard.contacts,
+    changed = Timeline(
+        timeline.customer_id,
+        last=here,
         issues=issues,
-        touches=touches,
+        contacts=heard.contacts,
         redirects=redirects,
         redirects_given=redirects[-1].number if redirects else timeline.redirects_given,
+        touches=touches,
+        awaited=timeline.awaited,
     )
     return changed, placed
 
 
-class _Heard(NamedTuple):
+class _Heard(msgspec.Struct, frozen=True, gc=False):
     """`contact`: the one that the event is an event of, if any, after hearing it; `began`: with this event."""
 
     contact: Contact | None
@@ -131,27 +125,21 @@ class _Heard(NamedTuple):
     began: bool = False
 
 
-class _Found(NamedTuple):
-    issue_id: str | None
-    by_rule_4: bool = False
-
-
-def _hear(timeline: Timeline, event: Event, surveyed: Survey | None) -> _Heard:
+def _hear(timeline: Timeline, event: Event, mention: Mention, surveyed: Survey | None) -> _Heard:
     """Learn what the event says of its contact, and attribute the contact if this is its first event."""
-    own_id = contact_of(event)
-    contact_id = own_id or contact_named_by(event)
+    contact_id = mention.contact_id
     if contact_id is None:
         return _Heard(None, timeline.contacts)
     known = timeline.contacts.get(contact_id) or Contact(contact_id)
-    contact = learn(known, event)
-    began = own_id is not None and not known.begun
-    if own_id is not None:
+    contact = learn(known, event, mention.issue_id)
+    began = mention.is_of_contact and not known.begun
+    if mention.is_of_contact:
         points = list(_touchpoints(event, contact, surveyed)) if timeline.redirects else ()
         contact = _begin(timeline, contact, event, points) if began else _continue(known, contact, timeline, points)
     elif contact.begun:
         contact = _continue(known, contact, timeline, ())
     contacts = timeline.contacts if contact is known or contact == known else {**timeline.contacts, contact_id: contact}
-    return _Heard(contact if own_id else None, contacts, began)
+    return _Heard(contact if mention.is_of_contact else None, contacts, began)
 
 
 def _touchpoints(event: Event, contact: Contact, surveyed: Survey | None) -> Iterator[Touchpoint]:
@@ -172,6 +160,8 @@ def _begin(timeline: Timeline, contact: Contact, event: Event, points: Iterable[
 
 def _continue(known: Contact, contact: Contact, timeline: Timeline, points: Iterable[Touchpoint]) -> Contact:
     """A contact keeps its issue unless a later event says something that an earlier rule would have gone by."""
+    if contact is known and not timeline.redirects:
+        return contact
     if contact.named != known.named:
         # An issue that somebody names is not implicit, even when it is named by the id that rule 4 derived.
         if known.rule in (Rule.REDIRECTED, Rule.NEW) or contact.issue != contact.named:
@@ -188,24 +178,23 @@ def _continue(known: Contact, contact: Contact, timeline: Timeline, points: Iter
     return contact
 
 
-def _issue_of(timeline: Timeline, event: Event, heard: _Heard) -> _Found:
-    if named := named_issue(event):
-        return _Found(named)
+def _issue_of(timeline: Timeline, event: Event, heard: _Heard) -> tuple[str | None, bool]:
+    """The issue of an event that names none, and whether it is one by rule 4."""
     if (contact := heard.contact) is not None:
-        return _Found(contact.issue, contact.rule is Rule.NEW)
+        return contact.issue, contact.rule is Rule.NEW
     match event:
         case RedirectAdvised() | ContactTransferred():
             if issue := to_continue(timeline.issues, None, event.time):
-                return _Found(issue.issue_id)
-            return _Found(implicit_issue_id(timeline.customer_id, event.source, event.id), by_rule_4=True)
+                return issue.issue_id, False
+            return implicit_issue_id(timeline.customer_id, event.source, event.id), True
         case PromiseMade(data=data, time=time):
             begun = _begun_issue(timeline, data.contact_id)
-            return _Found(begun or open_issue_touched_last(timeline.issues, time))
+            return begun or open_issue_touched_last(timeline.issues, time), False
         case IssueResolved(data=data):
             begun = _begun_issue(timeline, data.contact_id)
-            return _Found(begun or open_issue_touched_last(timeline.issues))
+            return begun or open_issue_touched_last(timeline.issues), False
         case _:
-            return _Found(None)
+            return None, False
 
 
 def _begun_issue(timeline: Timeline, contact_id: str | None) -> str | None:
@@ -216,7 +205,7 @@ def _begun_issue(timeline: Timeline, contact_id: str | None) -> str | None:
 def _touch(timeline: Timeline, placed: Placed, heard: _Heard, *, by_rule_4: bool) -> tuple[dict[str, Issue], int]:
     """Let the issue see its event; the first one creates it. The issues, and the number of touches so far."""
     issues, contact, issue_id = timeline.issues, heard.contact, placed.issue_id
-    if contact is not None and heard.began and contact.issue in issues:
+    if heard.began and contact is not None and contact.issue in issues:
         issues = {**issues, contact.issue: take_topic(issues[contact.issue], contact.topic)}
     if issue_id is None:
         return issues, timeline.touches

@@ -14,7 +14,7 @@ from shared.timeline.timeline import Placed
 WAITED_S = 60
 
 
-class Wait(msgspec.Struct, frozen=True, array_like=True):
+class Wait(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What one contact tells about waiting, until it was cut. `promised`: another promise than the owed one was made
     in it, at any time."""
 

@@ -14,14 +14,14 @@ from shared.promises.promise import Promise
 from shared.timeline.timeline import Placed, Timeline, lay, place
 
 
-class Said(msgspec.Struct, frozen=True, array_like=True):
+class Said(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What followup has said about a cut contact; a cancellation is final. `cut`: the time that both events carry."""
 
     what: Literal["owed", "cancelled"]
     cut: datetime
 
 
-class Obligations(msgspec.Struct, frozen=True, array_like=True):
+class Obligations(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`said` follows from the log prefix that was read, not from the set of facts: it is carried over a refold."""
 
     said: dict[str, Said]  # by contact

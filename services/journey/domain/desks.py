@@ -13,7 +13,7 @@ from shared.timeline.order import Identity
 from shared.timeline.timeline import Placed
 
 
-class Step(msgspec.Struct, frozen=True, array_like=True):
+class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A desk took the issue over, as this event says."""
 
     desk: str
@@ -22,7 +22,7 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
     id: str
 
 
-class Sequence(msgspec.Struct, frozen=True, array_like=True):
+class Sequence(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Desks one after the other, no two neighbours equal; an issue.resolved closes it."""
 
     steps: tuple[Step, ...]
@@ -38,8 +38,10 @@ Sequences = tuple[Sequence, ...]
 
 def evolve(sequences: Sequences, placed: Placed) -> Sequences:
     """Fold one event of the issue."""
-    if isinstance(placed.event, IssueResolved):
+    if type(placed.event) is IssueResolved:
         return _close(sequences)
+    if not placed.desks:
+        return sequences
     if isinstance(placed.event, ContactTransferred) and _arrived_before(sequences, placed.event):
         return sequences
     for desk in placed.desks:

@@ -23,6 +23,8 @@ PATTERNS: dict[Kind, Callable[[Sequence[str]], int | None]] = {
     "ping_pong": ping_pong.completed_at,
     "runaround": runaround.completed_at,
 }
+# No pattern shows in a shorter sequence.
+FEWEST_STEPS = 3
 
 
 class Change(NamedTuple):
@@ -32,8 +34,11 @@ class Change(NamedTuple):
 
 def of_issue(issue_id: str, sequences: Sequences) -> Iterator[Standing]:
     """Raised while the sequence that is still open shows the pattern; settled when only resolved ones do."""
+    looked_at = [(one, one.desks) for one in sequences if len(one.steps) >= FEWEST_STEPS]
+    if not looked_at:
+        return
     for kind, completed_at in PATTERNS.items():
-        showing = [(one, at) for one in sequences if (at := completed_at(one.desks)) is not None]
+        showing = [(one, at) for one, desks in looked_at if (at := completed_at(desks)) is not None]
         if showing:
             last, at = showing[-1]
             yield Standing(

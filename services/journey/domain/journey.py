@@ -15,7 +15,7 @@ from shared.timeline.order import Identity
 from shared.timeline.timeline import Placed, Timeline, lay, place
 
 
-class Journey(msgspec.Struct, frozen=True, array_like=True):
+class Journey(msgspec.Struct, frozen=True, array_like=True, gc=False):
     flags: dict[tuple[str, str], Standing]  # by kind and subject; first, so that every version can read them
     timeline: Timeline
     sequences: dict[str, Sequences] = {}  # by issue
@@ -36,7 +36,7 @@ def begin(customer_id: str) -> Journey:
 def evolve(journey: Journey, event: Event) -> Journey:
     """The fast path: one event after all others. Raises NeedsRefold where only `fold` can tell."""
     timeline, placed = place(journey.timeline, event)
-    return _apply(msgspec.structs.replace(journey, timeline=timeline), placed)
+    return _apply(journey, timeline, placed)
 
 
 def fold(customer_id: str, events: Iterable[Event]) -> Journey:
@@ -44,38 +44,47 @@ def fold(customer_id: str, events: Iterable[Event]) -> Journey:
     timeline, placed, amended = lay(customer_id, events)
     journey = Journey({}, timeline, replaced=amended.replaced, voided=amended.voided)
     for one in placed:
-        journey = _apply(journey, one)
+        journey = _apply(journey, timeline, one)
     return journey
 
 
-def _apply(journey: Journey, placed: Placed) -> Journey:
-    promises = ledger.evolve(journey.promises, placed)
-    sequences = _sequences(journey, placed)
-    changed = msgspec.structs.replace(
-        journey, sequences=sequences, promises=promises, person=person.evolve(journey.person, placed)
+def _apply(journey: Journey, timeline: Timeline, placed: Placed) -> Journey:
+    changed = Journey(
+        journey.flags,
+        timeline,
+        _sequences(journey.sequences, placed),
+        ledger.evolve(journey.promises, placed),
+        person.evolve(journey.person, placed),
+        journey.replaced,
+        journey.voided,
     )
-    return msgspec.structs.replace(changed, flags=_flags(journey, changed, placed.issue_id))
+    if changed.sequences is journey.sequences and changed.promises is journey.promises:
+        return changed
+    standing = _flags(journey, changed, placed.issue_id)
+    return changed if standing is journey.flags else msgspec.structs.replace(changed, flags=standing)
 
 
-def _sequences(journey: Journey, placed: Placed) -> dict[str, Sequences]:
+def _sequences(sequences: dict[str, Sequences], placed: Placed) -> dict[str, Sequences]:
     if placed.issue_id is None:
-        return journey.sequences
-    before = journey.sequences.get(placed.issue_id)
-    after = desks.evolve(before or (), placed)
-    return journey.sequences if after is before else {**journey.sequences, placed.issue_id: after}
+        return sequences
+    before = sequences.get(placed.issue_id, ())
+    after = desks.evolve(before, placed)
+    return sequences if after is before else {**sequences, placed.issue_id: after}
 
 
 def _flags(before: Journey, after: Journey, issue_id: str | None) -> dict[tuple[str, str], Standing]:
-    """Look again only at the issue and the promises that the event changed."""
+    """Look again only at the issue and the promises that the event changed.
+
+    Sequences only grow here, so a pattern that once showed in an issue shows for good; a missed promise may be mended.
+    """
     looked_at: dict[tuple[str, str], Standing | None] = {}
     if issue_id is not None and after.sequences is not before.sequences:
-        looked_at |= {(kind, issue_id): None for kind in flags.PATTERNS}
         looked_at |= {(flag.kind, issue_id): flag for flag in flags.of_issue(issue_id, after.sequences[issue_id])}
     if after.promises is not before.promises:
         for promise_id, promise in after.promises.items():
             if promise is not before.promises.get(promise_id):
                 looked_at["missed_promise", promise_id] = missed_promise.standing(promise)
-    if all(before.flags.get(key) == flag for key, flag in looked_at.items()):
+    changed = {key: flag for key, flag in looked_at.items() if before.flags.get(key) != flag}
+    if not changed:
         return before.flags
-    standing = before.flags | looked_at
-    return {key: flag for key, flag in standing.items() if flag is not None}
+    return {key: flag for key, flag in (before.flags | changed).items() if flag is not None}

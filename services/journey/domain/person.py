@@ -20,15 +20,27 @@ from shared.timeline.timeline import Placed
 
 NOTICES_SHOWN = 5
 
+_TELLING = frozenset(
+    {
+        ContactConnected,
+        FeedbackGiven,
+        NoticeDelivered,
+        NoticeRaised,
+        PreferenceSet,
+        SituationExpired,
+        SituationNoted,
+    }
+)
 
-class Note(msgspec.Struct, frozen=True, array_like=True):
+
+class Note(msgspec.Struct, frozen=True, array_like=True, gc=False):
     kind: str
     text: str
     noted_at: datetime
     valid_until: datetime | None
 
 
-class LastOwner(msgspec.Struct, frozen=True, array_like=True):
+class LastOwner(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Who spoke with the customer last: the person to ask, and often the person to ring back."""
 
     desk: str
@@ -36,7 +48,7 @@ class LastOwner(msgspec.Struct, frozen=True, array_like=True):
     at: datetime
 
 
-class Notice(msgspec.Struct, frozen=True, array_like=True):
+class Notice(msgspec.Struct, frozen=True, array_like=True, gc=False):
     cause: str
     explanation: str | None
     product: str | None
@@ -44,14 +56,14 @@ class Notice(msgspec.Struct, frozen=True, array_like=True):
     delivered: bool
 
 
-class Preference(msgspec.Struct, frozen=True, array_like=True):
+class Preference(msgspec.Struct, frozen=True, array_like=True, gc=False):
     preferred_channels: tuple[str, ...]
     never_channels: tuple[str, ...]
     ask_first: bool | None
     set_at: datetime
 
 
-class Person(msgspec.Struct, frozen=True, array_like=True):
+class Person(msgspec.Struct, frozen=True, array_like=True, gc=False):
     notes: tuple[Note, ...] = ()
     last_owner: LastOwner | None = None
     preference: Preference | None = None
@@ -61,6 +73,8 @@ class Person(msgspec.Struct, frozen=True, array_like=True):
 
 
 def evolve(person: Person, placed: Placed) -> Person:
+    if type(placed.event) not in _TELLING:
+        return person
     replace = msgspec.structs.replace
     match placed.event:
         case SituationNoted(data=data, time=time):

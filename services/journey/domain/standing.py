@@ -13,7 +13,7 @@ Settled = Literal["issue_resolved", "made_good", "cancelled"]
 STRENGTH: dict[str, int] = {"missed_promise": 3, "ping_pong": 2, "runaround": 1}
 
 
-class Standing(msgspec.Struct, frozen=True, array_like=True):
+class Standing(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`subject`: the issue or promise it is about. `settled`: None while somebody should act on it.
 
     `complete`: when the pattern was complete (a promise: its deadline).
