@@ -21,6 +21,7 @@ from shared.event_log.topics import CONTACT_EVENTS, DEAD_LETTERS, FLAGS
 from shared.projection import Read, Write
 from shared.projection.calls import Questions, packed_writes
 from shared.projection.memory import MemoryProjection
+from shared.stream.collector import spare_what_lasts
 from shared.stream.lease import Lease
 
 T = TypeVar("T")
@@ -81,8 +82,7 @@ async def handled(sent: Sequence[Sent]) -> Staged:
         await projection.save(partition, claim.token, None, [], 0)
         leases[partition] = Lease(projection, partition, claim.token, 0, None)
         await handler.begin(leases[partition])
-    gc.collect()
-    gc.freeze()  # the log lies in memory here, and a worker's collector would not have to walk through it
+    spare_what_lasts()
     begun = time.process_time()
     with samples.taken():
         for records in chunks:
