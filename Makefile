@@ -8,7 +8,7 @@ DEV := .venv/requirements-dev.lock.ready
 PROCESSES := 2
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock test check check-k8s check-images sbom audit fmt up down demo demo-smoke bench
+.PHONY: help venv lock test check check-k8s check-images sbom audit telemetry fmt up down demo demo-smoke bench
 
 help:  ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,7 @@ check: $(DEV)  ## format, lint, types, imports, generated files
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.schemas --check
 	@$(BIN)/python -m tools.supply licences --check
+	@$(BIN)/python -m tools.telemetry --check
 
 check-k8s: $(DEV)  ## what is deployed to Kubernetes, without a cluster (docs/kubernetes.md)
 	@$(BIN)/python -m tools.kubernetes check $(ARGS)
@@ -45,6 +46,9 @@ sbom: $(DEV)  ## what we ship that others wrote, as CycloneDX, into .state/sbom
 
 audit: $(DEV)  ## known weaknesses of it; says so when the data cannot be reached
 	@$(BIN)/python -m tools.supply audit
+
+telemetry: $(DEV)  ## put the tables of docs/telemetry.md right
+	@$(BIN)/python -m tools.telemetry
 
 fmt: $(DEV)  ## put the format right, and what else can be put right by itself
 	@$(BIN)/ruff check --fix-only .

@@ -72,6 +72,9 @@ class ApiSettings(Settings):
     # Without authentication nothing but loopback is accepted (shared.web.server).
     host: str = "127.0.0.1"
     port: int
+    # For Prometheus, and like a worker's health not for callers (shared.telemetry.exposition).
+    metrics_host: str = "127.0.0.1"
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0  # 0: nothing listens
 
 
 class WorkerSettings(Settings):

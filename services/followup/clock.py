@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from services.followup.domain.missed import announce
 from services.followup.domain.obligations import Obligations
+from services.followup.measures import FollowupMeasures
 from services.followup.store import CLOCK
 from services.followup.trusted_clock import TrustedClock
 from shared.customers.customers import Customers
@@ -48,8 +49,9 @@ class _Due(NamedTuple):
 class Clock:
     """One partition's. `time`: what o'clock it is, and whether that may be believed."""
 
-    def __init__(self, log: EventLog, time: TrustedClock) -> None:
+    def __init__(self, log: EventLog, time: TrustedClock, measures: FollowupMeasures) -> None:
         self._log = log
+        self._measures = measures
         self._time = time
         self._asked: _Asked | None = None
         self._read_until = datetime.fromtimestamp(0, UTC)
@@ -87,6 +89,7 @@ class Clock:
         if said:
             await self._log.append(list(said.values()))
             self._said |= said.keys()
+            self._measures.announced((due.after for due in said), self._time.now())
 
 
 def _message(missed: PromiseMissed) -> Message:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from services.followup.clock import Clock
 from services.followup.domain.obligations import Obligations
 from services.followup.domain.owed import OwedRules, decide, hear
+from services.followup.measures import FollowupMeasures
 from services.followup.store import ObligationsFold
 from services.followup.trusted_clock import TrustedClock
 from shared.customers.customer import Customer, Verdict
@@ -26,6 +27,7 @@ from shared.event_log.wire import encode
 from shared.events import FOLLOWUP, Event, UnknownEvent
 from shared.projection import ByScore, DropField, DropScore, GetFields, SetField, SetScore, Write
 from shared.stream.lease import Lease
+from shared.telemetry.meter import Meter
 from shared.timeline.corrections import is_amendment
 from shared.work_list.row import member_of
 
@@ -56,11 +58,13 @@ class FollowupHandler:
         partitions: int,
         rules: OwedRules = OwedRules(),  # noqa: B008  immutable
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        meter: Meter | None = None,
     ) -> None:
         self._log = log
         self._partitions = partitions
         self._rules = rules
         self._time = TrustedClock(log, now)
+        self._measures = FollowupMeasures(meter or Meter(), lambda: self._time.is_off)
         self._owned: dict[int, _Owned] = {}
 
     def trouble(self) -> str | None:
@@ -69,7 +73,7 @@ class FollowupHandler:
 
     async def begin(self, lease: Lease) -> None:
         end = await self._log.end_offset(CONTACT_EVENTS.name, lease.partition)
-        self._owned[lease.partition] = _Owned(Clock(self._log, self._time), Speech(self._log), end)
+        self._owned[lease.partition] = _Owned(Clock(self._log, self._time, self._measures), Speech(self._log), end)
 
     async def handle(self, lease: Lease, records: Sequence[Record]) -> None:
         owned = self._owned[lease.partition]
@@ -87,9 +91,11 @@ class FollowupHandler:
         await lease.save(writes, next=records[-1].offset + 1)
         owned.speech.saved()
         owned.customers.remember(loaded.values())
+        self._measures.saved(len(chunk))
 
     async def tick(self, lease: Lease) -> None:
         owned = self._owned[lease.partition]
+        await self._measures.count_promises(lease, self._time.now())
         if lease.next < owned.speaks_from:
             return
         await self._say_what_waited(lease, owned.speech)
@@ -97,6 +103,7 @@ class FollowupHandler:
 
     async def end(self, partition: int) -> None:
         self._owned.pop(partition, None)
+        self._measures.given_up(partition)
 
     async def _receive(
         self, record: Record, incoming: Incoming, customer: Customer[Obligations], owned: _Owned

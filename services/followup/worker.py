@@ -6,6 +6,7 @@ from services.followup.domain.owed import OwedRules
 from services.followup.handlers import FollowupHandler
 from services.followup.settings import FollowupWorkerSettings
 from shared.event_log.kafka import KafkaLog
+from shared.event_log.measured import MeasuredLog
 from shared.event_log.security import kafka_security
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.projection.redis import RedisProjection
@@ -13,14 +14,16 @@ from shared.settings import load_or_exit
 from shared.stream.app import WorkerApp, run
 from shared.stream.collector import spare_what_lasts
 from shared.stream.health import HealthSettings
+from shared.telemetry.meter import Meter
 
 
 def main() -> NoReturn:
     spare_what_lasts()
     settings = load_or_exit(FollowupWorkerSettings)
+    meter = Meter(settings.service)
     security = kafka_security(settings)
-    log = KafkaLog(settings.kafka, security=security)
-    handler = FollowupHandler(log, settings.partitions, OwedRules(settings.default_desk))
+    log = MeasuredLog(KafkaLog(settings.kafka, security=security), meter)
+    handler = FollowupHandler(log, settings.partitions, OwedRules(settings.default_desk), meter=meter)
     run(
         WorkerApp(
             "ashiato.followup",
@@ -39,6 +42,7 @@ def main() -> NoReturn:
             partitions=settings.partitions,
             health=HealthSettings.of(settings),
             trouble=handler.trouble,
+            meter=meter,
         )
     )
 

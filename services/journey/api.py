@@ -16,6 +16,7 @@ from services.journey.settings import JourneyApiSettings
 from shared.customers.reading import Rebuilding
 from shared.projection import Projection, ProjectionUnavailable
 from shared.projection.redis import RedisProjection
+from shared.telemetry.meter import Meter
 from shared.web import Cursor, Limit, NotFound, application, json_answer, read_cursor, tagged, write_cursor
 from shared.web.partitions import partition_routes
 from shared.web.server import run
@@ -62,7 +63,8 @@ def build(
     router.include_router(reports.routes(queries))
     router.include_router(partition_routes(stored, settings.partitions))
     not_now = (Rebuilding, ProjectionUnavailable)
-    return application("Ashiato journey", router, ready=ready, lifespan=lifespan, unavailable=not_now)
+    meter = Meter(settings.service)
+    return application("Ashiato journey", router, ready=ready, lifespan=lifespan, unavailable=not_now, meter=meter)
 
 
 def look_up_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:

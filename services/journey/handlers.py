@@ -8,6 +8,7 @@ import msgspec
 from services.journey.domain.announcement import announcement
 from services.journey.domain.flags import changes
 from services.journey.domain.journey import Journey
+from services.journey.measures import JourneyMeasures
 from services.journey.store import JourneyFold
 from services.journey.voice import Voice
 from shared.customers.customer import Customer, Received, Verdict
@@ -19,6 +20,7 @@ from shared.event_log.topics import FLAGS
 from shared.event_log.wire import encode
 from shared.events import Cause, Event
 from shared.stream.lease import Lease
+from shared.telemetry.meter import Meter
 
 CONFLICT = SetAside("conflict", "an event of this source and id is known with another content; the first one counts")
 
@@ -35,8 +37,9 @@ class Owned:
 class JourneyHandler:
     """`shared.stream.handler.Handler`: one timeline per customer, flags on journey.flags.v1."""
 
-    def __init__(self, log: EventLog, partitions: int, limit: DeadLetterLimit) -> None:
+    def __init__(self, log: EventLog, partitions: int, limit: DeadLetterLimit, meter: Meter | None = None) -> None:
         self._log = log
+        self._measures = JourneyMeasures(meter or Meter())
         self._partitions = partitions
         self._limit = limit
         self._owned: dict[int, Owned] = {}
@@ -53,11 +56,14 @@ class JourneyHandler:
         ]
         bad = self._limit.after(owned.bad, (isinstance(one.result, SetAside) for one in read))
         after = records[-1].offset + 1
-        said = await owned.voice.say([message for one in read for message in _messages(one, owned.voice)], after)
+        messages = [message for one in read for message in _messages(one, owned.voice)]
+        said = await owned.voice.say(messages, after)
         await lease.save([*owned.customers.writes(loaded.values()), *said], next=after)
         owned.voice.saved()
         owned.customers.remember(loaded.values())
         owned.bad = bad
+        anew = records[0].offset < (lease.horizon or 0)
+        self._measures.saved([one.result for one in read], messages, anew=anew)
 
     async def tick(self, lease: Lease) -> None:
         """Journey has no clock: what time shows missed, followup says on the log."""

@@ -6,6 +6,7 @@ from services.journey.handlers import JourneyHandler
 from services.journey.settings import JourneyWorkerSettings
 from shared.event_log.dead_letters import DeadLetterLimit
 from shared.event_log.kafka import KafkaLog
+from shared.event_log.measured import MeasuredLog
 from shared.event_log.security import kafka_security
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.projection.redis import RedisProjection
@@ -13,20 +14,24 @@ from shared.settings import load_or_exit
 from shared.stream.app import WorkerApp, run
 from shared.stream.collector import spare_what_lasts
 from shared.stream.health import HealthSettings
+from shared.telemetry.meter import Meter
 
 
 def main() -> NoReturn:
     spare_what_lasts()
     settings = load_or_exit(JourneyWorkerSettings)
+    meter = Meter(settings.service)
     security = kafka_security(settings)
-    log = KafkaLog(settings.kafka, security=security)
+    log = MeasuredLog(KafkaLog(settings.kafka, security=security), meter)
     run(
         WorkerApp(
             "ashiato.journey",
             CONTACT_EVENTS.name,
             bootstrap=settings.kafka,
             security=security,
-            handler=JourneyHandler(log, settings.partitions, DeadLetterLimit(max_ratio=settings.dead_letter_ratio)),
+            handler=JourneyHandler(
+                log, settings.partitions, DeadLetterLimit(max_ratio=settings.dead_letter_ratio), meter
+            ),
             event_log=log,
             projection=RedisProjection(
                 settings.redis,
@@ -37,6 +42,7 @@ def main() -> NoReturn:
             ),
             partitions=settings.partitions,
             health=HealthSettings.of(settings),
+            meter=meter,
         )
     )
 

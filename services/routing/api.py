@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
@@ -15,7 +16,10 @@ from services.routing.http_binding import ACCEPTED, receive
 from services.routing.settings import RoutingSettings
 from shared.event_log.kafka import KafkaLog
 from shared.event_log.log import EventLog, LogUnavailable
+from shared.event_log.measured import MeasuredLog
 from shared.event_log.security import kafka_security
+from shared.telemetry.meter import Meter
+from shared.telemetry.metrics import EVENTS_REFUSED, EVENTS_TAKEN
 from shared.web import BodyBounds, Invalid, Problem, TooLarge, Unavailable, application, json_answer
 from shared.web.server import run
 
@@ -47,12 +51,14 @@ def build(
     settings: RoutingSettings, event_log: EventLog | None = None, now: Callable[[], datetime] = utc_now
 ) -> FastAPI:
     """event_log: Kafka when None."""
-    events = event_log or KafkaLog(
+    kafka = event_log or KafkaLog(
         settings.kafka,
         timeout=settings.answer_within.total_seconds(),
         in_flight=settings.appends,
         security=kafka_security(settings),
     )
+    meter = Meter(settings.service)
+    events = MeasuredLog(kafka, meter)
     door = FrontDoor(events, topic=settings.topic, now=now)
 
     async def ready() -> str | None:
@@ -72,10 +78,11 @@ def build(
         await events.stop()
 
     bounds = BodyBounds(largest=settings.largest_body, held=settings.held_bytes)
-    return application("Ashiato routing", routes(door, settings), ready=ready, lifespan=lifespan, bounds=bounds)
+    router = routes(door, settings, meter)
+    return application("Ashiato routing", router, ready=ready, lifespan=lifespan, bounds=bounds, meter=meter)
 
 
-def routes(door: FrontDoor, settings: RoutingSettings) -> APIRouter:
+def routes(door: FrontDoor, settings: RoutingSettings, meter: Meter) -> APIRouter:
     router = APIRouter()
 
     @router.post("/events", status_code=202, summary="Say what has happened", openapi_extra=_BODY, responses=_ANSWERS)
@@ -86,9 +93,17 @@ def routes(door: FrontDoor, settings: RoutingSettings) -> APIRouter:
         except LogUnavailable as error:
             log.warning("events.not_acknowledged", count=len(received.values), reason=str(error))
             raise Unavailable(_UNKNOWN) from None
+        _measure(outcomes, meter)
         return _batch_answer(outcomes) if received.batch else _single_answer(outcomes[0])
 
     return router
+
+
+def _measure(outcomes: Sequence[Outcome], meter: Meter) -> None:
+    refused = Counter(outcome.code for outcome in outcomes if isinstance(outcome, Refused))
+    meter.count(EVENTS_TAKEN, len(outcomes) - refused.total())
+    for code, count in refused.items():
+        meter.count(EVENTS_REFUSED, count, reason=code)
 
 
 def _single_answer(outcome: Outcome) -> Response:

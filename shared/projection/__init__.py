@@ -18,6 +18,7 @@ from shared.projection.projection import (
 )
 from shared.projection.reads import (
     ByScore,
+    CountByScore,
     GetFields,
     GetStatus,
     GetValue,
@@ -42,6 +43,7 @@ __all__ = [
     "AddMembers",
     "ByScore",
     "Claim",
+    "CountByScore",
     "DropField",
     "DropScore",
     "DropValue",

@@ -126,6 +126,9 @@ local READS = {
     return redis.call('ZRANGEBYSCORE', prefix .. 'z:' .. row[at], row[at + 1], row[at + 2], 'WITHSCORES',
       'LIMIT', row[at + 3], row[at + 4])
   end) end,
+  count_by_score = function(prefix, flat) return replies(flat, 3, function(row, at)
+    return redis.call('ZCOUNT', prefix .. 'z:' .. row[at], row[at + 1], row[at + 2])
+  end) end,
   get_fields = function(prefix, flat) return replies(flat, 2, function(row, at)
     return gathered('HMGET', prefix .. 'h:' .. row[at], row[at + 1])
   end) end,

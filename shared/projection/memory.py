@@ -21,6 +21,7 @@ from shared.projection.projection import (
 )
 from shared.projection.reads import (
     ByScore,
+    CountByScore,
     GetFields,
     GetStatus,
     GetValue,
@@ -191,6 +192,8 @@ def _answer(keyspace: Keyspace, read: Read[Any]) -> Any:
             ranked = sorted(keyspace.scores.get(name, {}).items(), key=lambda item: (item[1], item[0]))
             found = [(member, score) for member, score in ranked if low <= score <= high]
             return found[offset:] if limit < 0 else found[offset : offset + limit]
+        case CountByScore(name, low, high):
+            return sum(low <= score <= high for score in keyspace.scores.get(name, {}).values())
         case GetFields(name, fields):
             return [keyspace.fields.get(name, {}).get(at) for at in fields]
         case GetStatus():

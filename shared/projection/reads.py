@@ -91,6 +91,20 @@ class ByScore(Read[list[tuple[bytes, float]]], frozen=True):
         return [(member, float(score)) for member, score in zip(raw[::2], raw[1::2], strict=True)]
 
 
+class CountByScore(Read[int], frozen=True):
+    """How many members have low <= score <= high."""
+
+    name: str
+    low: float = float("-inf")
+    high: float = float("inf")
+
+    def packed(self) -> Packed:
+        return "count_by_score", (self.name, repr(float(self.low)), repr(float(self.high)))
+
+    def answer(self, raw: Any) -> int:
+        return int(raw)
+
+
 class GetFields(Read[list[bytes | None]], frozen=True):
     """One value per field asked, in the order asked."""
 

@@ -1,6 +1,7 @@
 """The worker process: Faust around the engine. Imported by services' worker.py only."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NoReturn, cast
 
@@ -12,6 +13,7 @@ from shared.event_log.access import check_access
 from shared.event_log.log import EventLog, LogUnavailable
 from shared.logs import configure_logs
 from shared.projection import PartitionCountChanged, Projection, ProjectionUnavailable
+from shared.projection.measured import MeasuredProjection
 from shared.stream.backoff import pauses
 from shared.stream.batches import Batch, BatchConsumer, BatchSchema, BatchTransport
 from shared.stream.engine import Engine
@@ -19,8 +21,11 @@ from shared.stream.errors import WrongPartitionCount
 from shared.stream.handler import Handler
 from shared.stream.health import HealthPortTaken, HealthServer, HealthSettings, Vitals
 from shared.stream.kafka_source import KafkaSource
+from shared.stream.measured import MeasuredHandler, measure_partitions
 from shared.stream.settings import EngineSettings
 from shared.stream.status import EngineStatus
+from shared.telemetry.meter import Meter
+from shared.telemetry.metrics import PARTITIONS
 
 log = structlog.get_logger()
 
@@ -38,6 +43,7 @@ class WorkerApp(faust.App):
     bootstrap: host:port[,host:port...] of the brokers; security: how they let us in, in aiokafka's arguments
     (shared.event_log.security). partitions: how many the handler was told that the topic has.
     health: where it answers for itself. trouble: what else keeps the service from its work; None: nothing.
+    meter: the service's, with what its handler measures; None: one that only the engine writes to.
     """
 
     def __init__(
@@ -54,6 +60,7 @@ class WorkerApp(faust.App):
         partitions: int | None = None,
         health: HealthSettings = _UNHEARD,
         trouble: Callable[[], str | None] = lambda: None,
+        meter: Meter | None = None,
     ) -> None:
         super().__init__(group, **_faust_settings(bootstrap, security or {}, settings))
         self._topic = topic
@@ -62,11 +69,15 @@ class WorkerApp(faust.App):
         self._settings = settings
         self._event_log = event_log
         self._projection = projection
-        self._engine = Engine(handler, projection, settings)
+        meter = meter or Meter(group)
+        self._engine = Engine(MeasuredHandler(handler, meter), MeasuredProjection(projection, meter), settings)
+        measure_partitions(meter, lambda: self._engine.status, time.time)
+        meter.read_from(PARTITIONS, lambda: [] if partitions is None else [((), partitions)])
+        meter.watch_process()
         self._sources: dict[int, KafkaSource] = {}
         self._joined = False
         self._trouble = trouble
-        self._health = HealthServer(health, self.vitals)
+        self._health = HealthServer(health, self.vitals, meter.text)
         channel = self.topic(topic, schema=BatchSchema())
         self.agent(channel, name=f"{group}.deliver")(self._deliver)
         cast(Any, self.on_partitions_assigned).connect(self._on_assigned)

@@ -1,4 +1,5 @@
-"""What a worker's orchestrator asks. GET /health/live: should I be restarted? GET /health/ready: is my work done?
+"""What a worker's orchestrator asks. GET /health/live: should I be restarted? GET /health/ready: is my work done? And
+GET /metrics, for Prometheus.
 
 live    the loop of every partition came round lately, whatever it found. Kafka or Redis away, a rebuild, a rule that
         raises: a restart mends none of these. A loop that stands still is our bug, and then it does. An event loop that
@@ -22,6 +23,7 @@ from aiohttp import web
 
 from shared.settings import WorkerSettings
 from shared.stream.status import EngineStatus, PartitionStatus, State
+from shared.telemetry.meter import CONTENT_TYPE
 
 _FAREWELL_S = 1.0
 
@@ -88,9 +90,12 @@ def _lacks(one: PartitionStatus, most_behind: int) -> str | None:
 class HealthServer:
     """Answers 200 or 503 with {"live" or "ready": bool, "why": [...]}, in the event loop whose health it tells."""
 
-    def __init__(self, settings: HealthSettings, vitals: Callable[[], Vitals]) -> None:
+    def __init__(
+        self, settings: HealthSettings, vitals: Callable[[], Vitals], metrics: Callable[[], bytes] = lambda: b""
+    ) -> None:
         self._settings = settings
         self._vitals = vitals
+        self._metrics = metrics
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -98,7 +103,13 @@ class HealthServer:
         if self._settings.port == 0:
             return
         app = web.Application()
-        app.add_routes([web.get("/health/live", self._live), web.get("/health/ready", self._ready)])
+        app.add_routes(
+            [
+                web.get("/health/live", self._live),
+                web.get("/health/ready", self._ready),
+                web.get("/metrics", self._measured),
+            ]
+        )
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=_FAREWELL_S)
         await self._runner.setup()
         host, port = self._settings.host, self._settings.port
@@ -118,6 +129,9 @@ class HealthServer:
 
     async def _ready(self, _: web.Request) -> web.Response:
         return _answer("ready", not_ready(self._vitals(), self._settings))
+
+    async def _measured(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._metrics(), headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"})
 
 
 def _answer(word: str, why: Sequence[str]) -> web.Response:

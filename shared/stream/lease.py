@@ -17,6 +17,7 @@ class Lease:
     next: the position, i.e. the first offset that is not yet in the store.
     horizon: the log's end when a rebuild began, else None. While `rebuilding`, whatever a handler would say may have
     been said before.
+    start: the first offset that the log held when the lease was taken.
     end, end_at: the log's last known end offset, and when the broker's answer came (epoch seconds).
     """
 
@@ -25,6 +26,7 @@ class Lease:
         self.token = token
         self.next = next
         self.horizon = horizon
+        self.start = 0
         self.end = next
         self.end_at = 0.0
         self._projection = projection

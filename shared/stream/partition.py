@@ -20,15 +20,16 @@ from typing import TypeVar
 import structlog
 
 from shared.event_log.log import LogUnavailable, Record
-from shared.projection import GetValue, Projection, ProjectionError, ProjectionUnavailable, Refused, SetValue
+from shared.projection import GetValue, Projection, ProjectionUnavailable, Refused, SetValue
 from shared.stream.backoff import pauses
 from shared.stream.beat import Beat
-from shared.stream.errors import EngineError, HandlerSavedNothing, PositionOutsideLog
+from shared.stream.errors import HandlerSavedNothing, PositionOutsideLog
 from shared.stream.handler import Handler
 from shared.stream.lease import HORIZON, Lease
 from shared.stream.settings import EngineSettings
 from shared.stream.source import Source
 from shared.stream.status import PartitionStatus, State
+from shared.stream.told import detail, where
 
 log = structlog.get_logger()
 
@@ -75,11 +76,22 @@ class PartitionTask:
 
     @property
     def status(self) -> PartitionStatus:
-        end = None if self._lease is None else max(self._lease.end, self._lease.next)
-        position = self.position
+        lease = self._lease
         return PartitionStatus(
-            self.source.partition, self._state, self._reason, position, end, self._progressed_at, self._still_for
+            partition=self.source.partition,
+            state=self._state,
+            reason=self._reason,
+            position=self.position,
+            end=None if lease is None else max(lease.end, lease.next),
+            progressed_at=self._progressed_at,
+            still_for=self._still_for,
+            as_of=None if lease is None else self._as_of(lease),
+            rebuild_to=None if lease is None else lease.horizon,
+            log_start=None if lease is None else lease.start,
         )
+
+    def _as_of(self, lease: Lease) -> float | None:
+        return lease.end_at if lease.next >= lease.end else self._read_up_to
 
     @property
     def _still_for(self) -> float:
@@ -169,7 +181,7 @@ class PartitionTask:
         else:
             [stored] = await self._projection.read(partition, [GetValue(HORIZON)])
             lease = Lease(self._projection, partition, claim.token, claim.next, int(stored) if stored else None)
-        lease.end, lease.end_at = end, self._clock()
+        lease.start, lease.end, lease.end_at = start, end, self._clock()
         self._lease, self._held, self._read_up_to, self._beat_due = lease, True, None, 0.0
         if not start <= lease.next <= end:
             raise PositionOutsideLog(lease.next, start, end)
@@ -212,11 +224,10 @@ class PartitionTask:
             return
         self._beat_due = now + self._settings.beat_every
         await self._refresh_end(lease)
-        caught_up = lease.next >= lease.end
         beat = Beat(
             next=lease.next,
             end=lease.end,
-            as_of=lease.end_at if caught_up else self._read_up_to,
+            as_of=self._as_of(lease),
             at=self._clock(),
             state=self._state,
             reason=self._reason,
@@ -271,7 +282,7 @@ class PartitionTask:
         if (state, reason) == (self._state, self._reason):
             return
         self._state, self._reason = state, reason
-        told = {} if error is None else {"error": reason, "where": _where(error), "detail": _detail(error)}
+        told = {} if error is None else {"error": reason, "where": where(error), "detail": detail(error)}
         level = {State.PAUSED: "error", State.RETRYING: "warning"}.get(state, "info")
         getattr(self._log, level)(f"partition.{state.value}", position=self.position, **told)
 
@@ -281,17 +292,4 @@ class PartitionTask:
         try:
             await self._handler.end(self.source.partition)
         except Exception as error:  # noqa: BLE001 - the partition is given up in any case
-            self._log.error("partition.end_failed", error=type(error).__name__, where=_where(error))
-
-
-def _where(error: BaseException) -> str:
-    """module:line of the innermost frame. Messages of foreign errors may quote what a customer said; this cannot."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "" if trace is None else f"{trace.tb_frame.f_globals.get('__name__', '?')}:{trace.tb_lineno}"
-
-
-def _detail(error: BaseException) -> str:
-    ours = isinstance(error, EngineError | ProjectionError | LogUnavailable)
-    return str(error) if ours else ""
+            self._log.error("partition.end_failed", error=type(error).__name__, where=where(error))

@@ -1,4 +1,4 @@
-"""Around every request: a log line, protective headers, and an answer even when the inside fails."""
+"""Around every request: a log line, what is measured, protective headers, and an answer even when the inside fails."""
 
 import time
 import traceback
@@ -9,6 +9,8 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.telemetry.meter import Meter
+from shared.telemetry.metrics import HTTP_IN_FLIGHT, HTTP_REQUESTS, HTTP_SECONDS
 from shared.web.problems import Internal
 
 log = structlog.get_logger()
@@ -27,14 +29,16 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 class Requests:
     """The outermost layer. Logs method, route and status: a path may name a customer, so only its template is known."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, meter: Meter) -> None:
         self._app = app
+        self._meter = meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         began, answer = time.perf_counter(), Answer(send)
+        self._meter.move(HTTP_IN_FLIGHT, 1)
         try:
             await self._app(scope, receive, answer)
         except ClientDisconnect:
@@ -42,7 +46,8 @@ class Requests:
         except Exception as error:  # noqa: BLE001  the one place where whatever is left becomes a 500
             await self._fail(error, scope, receive, answer)
         finally:
-            _note(scope, answer.status, time.perf_counter() - began)
+            self._meter.move(HTTP_IN_FLIGHT, -1)
+            self._note(scope, answer.status, time.perf_counter() - began)
 
     async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "Answer") -> None:
         instance = f"urn:uuid:{uuid.uuid4()}"
@@ -53,6 +58,14 @@ class Requests:
         )
         if answer.status is None:
             await Internal(instance).response()(scope, receive, answer)
+
+    def _note(self, scope: Scope, status: int | None, seconds: float) -> None:
+        route = _route(scope)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._meter.count(HTTP_REQUESTS, route=route, method=method, status=status or "none")
+        self._meter.observe(HTTP_SECONDS, seconds, route=route)
+        tell = log.debug if route.startswith("/health/") else log.info
+        tell("http.request", method=method, route=route, status=status, ms=round(seconds * 1000, 2))
 
 
 class Answer:
@@ -69,18 +82,6 @@ class Answer:
             added = [header for header in PROTECTION if header[0] not in present]
             message = {**message, "headers": [*message["headers"], *added]}
         await self._send(message)
-
-
-def _note(scope: Scope, status: int | None, seconds: float) -> None:
-    route, method = _route(scope), scope["method"]
-    tell = log.debug if route.startswith("/health/") else log.info
-    tell(
-        "http.request",
-        method=method if method in _METHODS else "other",
-        route=route,
-        status=status,
-        ms=round(seconds * 1000, 2),
-    )
 
 
 def _route(scope: Scope) -> str:

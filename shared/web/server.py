@@ -22,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.logs import configure_logs
 from shared.settings import ApiSettings, SettingsError, load
+from shared.telemetry.exposition import MetricsPortTaken, exposed
 
 log = structlog.get_logger()
 
@@ -54,7 +55,14 @@ def run(kind: type[A], build: Callable[[A], FastAPI]) -> int:
         return USAGE
     with listening:
         configure_logs(settings.log_number)
-        return serve(build(settings), listening)
+        app = build(settings)
+        app.state.meter.watch_process()
+        try:
+            with exposed(app.state.meter, settings.metrics_host, settings.metrics_port):
+                return serve(app, listening)
+        except MetricsPortTaken as error:
+            print(f"{kind.service}: {error}", file=sys.stderr)
+            return USAGE
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -15,6 +15,7 @@ from shared.projection import (
     AddMembers,
     ByScore,
     Claim,
+    CountByScore,
     DropField,
     DropScore,
     DropValue,
@@ -66,6 +67,7 @@ PER_NAME: tuple[Callable[[str], Read[Any]], ...] = (
     lambda name: HasMembers(name, MEMBERS),
     ByScore,
     lambda name: ByScore(name, 0, 1e9, 1, 1),
+    lambda name: CountByScore(name, 0, 1e9),
     lambda name: GetFields(name, FIELDS),
 )
 EVERYTHING: list[Read[Any]] = [GetStatus(), *(ask(name) for name in NAMES for ask in PER_NAME)]

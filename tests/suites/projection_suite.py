@@ -10,6 +10,7 @@ import pytest
 from shared.projection import (
     AddMembers,
     ByScore,
+    CountByScore,
     DropField,
     DropScore,
     DropValue,
@@ -268,6 +269,8 @@ class ContentSuite:
         reads = [ByScore("z"), ByScore("z", 0, 1), ByScore("z", offset=1, limit=2), ByScore("z", limit=0)]
         everything = [(b"c", -2.5), (b"a", 1.0), (b"b", 1.0), (b"moved", 1_800_000_000.123456)]
         assert await self.saved(projection, writes, reads) == [everything, everything[1:3], everything[1:3], []]
+        counts = [CountByScore("z"), CountByScore("z", 0, 1), CountByScore("z", 2, 1), CountByScore("never")]
+        assert await projection.read(0, counts) == [4, 2, 0, 0]
 
     async def test_fields_are_set_and_dropped_one_by_one(self, projection: Projection) -> None:
         writes = [SetField("h", "a", b"1"), SetField("h", "b", b"2"), SetField("h", "a", b"3"), DropField("h", "b")]

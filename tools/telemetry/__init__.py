@@ -1,0 +1,1 @@
+"""What docs/telemetry.md says of metrics and alerts, made from the code and the manifests."""
