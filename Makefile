@@ -47,7 +47,7 @@ sbom: $(DEV)  ## what we ship that others wrote, as CycloneDX, into .state/sbom
 audit: $(DEV)  ## known weaknesses of it; says so when the data cannot be reached
 	@$(BIN)/python -m tools.supply audit
 
-telemetry: $(DEV)  ## put the tables of docs/telemetry.md right
+telemetry: $(DEV)  ## put the tables of docs/telemetry.md and the dashboard right
 	@$(BIN)/python -m tools.telemetry
 
 fmt: $(DEV)  ## put the format right, and what else can be put right by itself

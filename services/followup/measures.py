@@ -27,6 +27,7 @@ class FollowupMeasures:
         self._monotonic = monotonic
         self._open: dict[int, dict[str, int]] = {}
         self._counted_at: dict[int, float] = {}
+        meter.begin(ANNOUNCEMENT_LATE)
         meter.read_from(OPEN_PROMISES, self._promises)
         meter.read_from(CLOCK_TRUSTED, lambda: [((), 0.0 if clock_is_off() else 1.0)])
 

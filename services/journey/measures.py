@@ -54,10 +54,10 @@ class JourneyMeasures:
         self._meter = meter
         self._now = now
         for reason in REASONS:
-            meter.count(EVENTS_SET_ASIDE, 0, reason=reason)
+            meter.begin(EVENTS_SET_ASIDE, reason=reason)
         for kind in get_args(Kind):
             for transition in get_args(Transition):
-                meter.count(FLAGS, 0, kind=kind, transition=transition)
+                meter.begin(FLAGS, kind=kind, transition=transition)
 
     def saved(self, results: Sequence[Applied | SetAside | None], messages: Iterable[Message], *, anew: bool) -> None:
         """results: None for a second copy. messages: what was published. anew: in a rebuild, how late says nothing."""

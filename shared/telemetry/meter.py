@@ -35,8 +35,11 @@ class Meter:
         self._service = service
         self._made: dict[Metric, Any] = {}
 
+    def begin(self, metric: Metric, **labels: object) -> None:
+        """At nought: Prometheus sees no increase of what was not there before."""
+        self._of(metric, labels)
+
     def count(self, metric: Metric, by: float = 1, **labels: object) -> None:
-        """With 0 the series begins: Prometheus sees no increase of what was not there before."""
         self._of(metric, labels).inc(by)
 
     def observe(self, metric: Metric, value: float, **labels: object) -> None:

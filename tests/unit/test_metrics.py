@@ -1,4 +1,4 @@
-"""What is measured: names that say what they are, and nothing in code, alerts, dashboards or page that the other lacks."""
+"""What is measured: names that say what they are, and nothing in code, alerts, dashboard or page that others lack."""
 
 import json
 import re
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.telemetry import metrics
 from shared.telemetry.meter import Meter
 from shared.telemetry.metrics import METRICS, Kind, Metric, Unit
 from tools.telemetry.document import DASHBOARDS, DOCUMENT, ROOT, alerts, named_in, renewed
@@ -84,7 +85,7 @@ def test_what_is_not_there_yet_is_told_as_nought_and_what_is_gone_is_no_longer_t
     [gauge] = [one for one in METRICS if one.name == "ashiato_position_age_seconds"]
     [counter] = [one for one in METRICS if one.name == "ashiato_events_set_aside_total"]
     meter.read_from(gauge, lambda: [((partition,), age) for partition, age in there.items()])
-    meter.count(counter, 0, reason="schema")
+    meter.begin(counter, reason="schema")
     assert b'ashiato_position_age_seconds{partition="3",service="journey"} 1.5' in meter.text()
     assert b'ashiato_events_set_aside_total{reason="schema",service="journey"} 0.0' in meter.text()
     there.clear()
@@ -92,8 +93,6 @@ def test_what_is_not_there_yet_is_told_as_nought_and_what_is_gone_is_no_longer_t
 
 
 def _constants() -> dict[str, Metric]:
-    from shared.telemetry import metrics
-
     return {name: value for name, value in vars(metrics).items() if isinstance(value, Metric)}
 
 

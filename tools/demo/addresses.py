@@ -22,6 +22,12 @@ class Addresses:
     routing: int = 8080
     journey: int = 8081
     followup: int = 8082
+    # For Prometheus: /metrics of the APIs, and of the workers beside their health.
+    routing_metrics: int = 9180
+    journey_metrics: int = 9181
+    followup_metrics: int = 9182
+    journey_health: int = 9183
+    followup_health: int = 9184
 
     @classmethod
     def choose(cls) -> Self:
@@ -50,7 +56,12 @@ class Addresses:
     def environment(self, around: Mapping[str, str] = os.environ) -> dict[str, str]:
         """For our processes: of the person's own settings of Ashiato, none."""
         rest = {name: value for name, value in around.items() if not name.startswith(PREFIX)}
-        return {**rest, **self.settings(), f"{PREFIX}PARTITIONS": f"{PARTITIONS}"}
+        listening = {
+            f"{PREFIX}{name.upper()}_PORT": f"{getattr(self, name)}"
+            for name in (field.name for field in fields(self))
+            if name.endswith(("_metrics", "_health"))
+        }
+        return {**rest, **self.settings(), **listening, f"{PREFIX}PARTITIONS": f"{PARTITIONS}"}
 
     def exports(self, around: Mapping[str, str] = os.environ) -> str | None:
         """What to type so that `ashiato` finds this demo from a shell with that environment; None: nothing."""

@@ -1,5 +1,7 @@
-"""Step: promtool reads the alerts and runs their unit tests. The API server would take PromQL that nobody can parse."""
+"""Step: promtool reads the alerts, runs their unit tests, and looks at the names of our metrics. The API server would
+take PromQL that nobody can parse."""
 
+import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +12,7 @@ import yaml
 from tools.kubernetes import toolbox
 from tools.kubernetes.case import Case, Findings, Manifest
 from tools.kubernetes.rendering import DEPLOY
+from tools.telemetry.document import everything
 
 TESTS: Final = DEPLOY / "k8s" / "components" / "monitoring" / "alerts.test.yaml"
 
@@ -36,5 +39,10 @@ def _problems(promtool: Path, rules: Sequence[Manifest]) -> list[str]:
         for command in (["check", "rules", "alerts.yaml"], ["test", "rules", TESTS.name]):
             done = toolbox.run([promtool, *command], cwd=folder)
             if done.returncode:
-                return [" ".join((done.stdout + done.stderr).split())[-600:]]
-    return []
+                return [_told(done)]
+    done = toolbox.run([promtool, "check", "metrics"], given=everything())
+    return [_told(done)] if done.returncode else []
+
+
+def _told(done: "subprocess.CompletedProcess[str]") -> str:
+    return " ".join((done.stdout + done.stderr).split())[-600:]

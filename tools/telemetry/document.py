@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from shared.telemetry.metrics import METRICS, Metric
+from shared.telemetry.meter import Meter, Reading
+from shared.telemetry.metrics import METRICS, Kind, Metric
 
 ROOT: Final = Path(__file__).parents[2]
 DOCUMENT: Final = ROOT / "docs" / "telemetry.md"
@@ -33,6 +35,21 @@ def renewed(text: str) -> str:
 def alerts() -> Iterator[dict[str, Any]]:
     for group in yaml.safe_load((MONITORING / "alerts.yaml").read_text("utf-8"))["spec"]["groups"]:
         yield from group["rules"]
+
+
+def everything() -> str:
+    """Every metric once, as Prometheus reads it: for promtool."""
+    meter = Meter("service")
+    for metric in METRICS:
+        if metric.kind is Kind.GAUGE:
+            meter.read_from(metric, partial(_one, metric))
+        else:
+            meter.begin(metric, **dict.fromkeys(metric.labels, "label"))
+    return meter.text().decode()
+
+
+def _one(metric: Metric) -> list[Reading]:
+    return [(metric.labels, 1.0)]
 
 
 def named_in(expression: str) -> set[str]:
