@@ -41,6 +41,10 @@ class Settings(Connections, BaseSettings):
     service: ClassVar[str] = ""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    # Where spans go (shared.telemetry.traces): "" nowhere, "console" to stderr, else the URL of an OTLP collector
+    # (http://collector:4318/v1/traces; its credentials in OTEL_EXPORTER_OTLP_HEADERS).
+    traces: Annotated[str, Field(pattern=r"^(console|https?://\S+)?$")] = ""
+    trace_ratio: Annotated[float, Field(ge=0, le=1)] = 0.01
 
     @property
     def log_number(self) -> int:

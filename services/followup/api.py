@@ -18,6 +18,7 @@ from shared.customers.reading import Rebuilding
 from shared.projection import Projection, ProjectionUnavailable
 from shared.projection.redis import RedisProjection
 from shared.telemetry.meter import Meter
+from shared.telemetry.traces import Telemetry, traces_of
 from shared.web import Cursor, Limit, application, json_answer, read_cursor, tagged, write_cursor
 from shared.web.moments import AsOf, as_utc
 from shared.web.partitions import partition_routes
@@ -64,8 +65,8 @@ def build(
     router.include_router(report_routes(queries, now))
     router.include_router(partition_routes(stored, settings.partitions))
     not_now = (Rebuilding, ProjectionUnavailable)
-    meter = Meter(settings.service)
-    return application("Ashiato followup", router, ready=ready, lifespan=lifespan, unavailable=not_now, meter=meter)
+    seen = Telemetry(Meter(settings.service), traces_of(settings))
+    return application("Ashiato followup", router, ready=ready, lifespan=lifespan, unavailable=not_now, telemetry=seen)
 
 
 def promise_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:

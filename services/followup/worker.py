@@ -15,6 +15,7 @@ from shared.stream.app import WorkerApp, run
 from shared.stream.collector import spare_what_lasts
 from shared.stream.health import HealthSettings
 from shared.telemetry.meter import Meter
+from shared.telemetry.traces import traces_of
 
 
 def main() -> NoReturn:
@@ -43,6 +44,7 @@ def main() -> NoReturn:
             health=HealthSettings.of(settings),
             trouble=handler.trouble,
             meter=meter,
+            traces=traces_of(settings),
         )
     )
 

@@ -21,6 +21,7 @@ from shared.event_log.wire import encode
 from shared.events import Cause, Event
 from shared.stream.lease import Lease
 from shared.telemetry.meter import Meter
+from shared.telemetry.trace_context import of_record, well_formed
 
 CONFLICT = SetAside("conflict", "an event of this source and id is known with another content; the first one counts")
 
@@ -116,6 +117,7 @@ def _flag_messages(record: Record, accepted: Accepted, voice: Voice) -> list[Mes
     if not changed:
         return []
     cause = Cause(topic=record.topic, partition=record.partition, offset=record.offset, event_id=event.id)
-    flags = [announcement(change, after, event, cause) for change in changed]
+    trace = of_record(record.headers) or well_formed(event.traceparent)
+    flags = [announcement(change, after, event, cause, trace) for change in changed]
     key = event.customer_id.encode()
     return [Message(FLAGS.name, key, encode(flag)) for flag in flags if voice.may_say_flag(record.offset, flag.id)]

@@ -20,6 +20,7 @@ from shared.event_log.measured import MeasuredLog
 from shared.event_log.security import kafka_security
 from shared.telemetry.meter import Meter
 from shared.telemetry.metrics import EVENTS_REFUSED, EVENTS_TAKEN
+from shared.telemetry.traces import Telemetry, traces_of
 from shared.web import BodyBounds, Invalid, Problem, TooLarge, Unavailable, application, json_answer
 from shared.web.server import run
 
@@ -57,9 +58,9 @@ def build(
         in_flight=settings.appends,
         security=kafka_security(settings),
     )
-    meter = Meter(settings.service)
-    events = MeasuredLog(kafka, meter)
-    door = FrontDoor(events, topic=settings.topic, now=now)
+    seen = Telemetry(Meter(settings.service), traces_of(settings))
+    events = MeasuredLog(kafka, seen.meter)
+    door = FrontDoor(events, topic=settings.topic, now=now, traces=seen.traces)
 
     async def ready() -> str | None:
         try:
@@ -78,8 +79,8 @@ def build(
         await events.stop()
 
     bounds = BodyBounds(largest=settings.largest_body, held=settings.held_bytes)
-    router = routes(door, settings, meter)
-    return application("Ashiato routing", router, ready=ready, lifespan=lifespan, bounds=bounds, meter=meter)
+    router = routes(door, settings, seen.meter)
+    return application("Ashiato routing", router, ready=ready, lifespan=lifespan, bounds=bounds, telemetry=seen)
 
 
 def routes(door: FrontDoor, settings: RoutingSettings, meter: Meter) -> APIRouter:

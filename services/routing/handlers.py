@@ -11,6 +11,7 @@ from shared.event_log.log import EventLog, Message
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.event_log.wire import STRUCTURED_JSON, Problem, Unreadable, decode
 from shared.events import UnknownEvent
+from shared.telemetry.traces import Traces
 
 HEADERS: Final = (("content-type", STRUCTURED_JSON.encode()),)
 
@@ -43,11 +44,17 @@ class FrontDoor:
     """Takes events in structured mode, as bytes, and appends these bytes."""
 
     def __init__(
-        self, log: EventLog, *, topic: str = CONTACT_EVENTS.name, now: Callable[[], datetime] = utc_now
+        self,
+        log: EventLog,
+        *,
+        topic: str = CONTACT_EVENTS.name,
+        now: Callable[[], datetime] = utc_now,
+        traces: Traces | None = None,
     ) -> None:
         self._log = log
         self._topic = topic
         self._now = now
+        self._traces = traces or Traces()
 
     async def take(self, values: Sequence[bytes]) -> list[Outcome]:
         """One outcome for each, in order; what is accepted has been acknowledged by Kafka, in the same order.
@@ -57,13 +64,13 @@ class FrontDoor:
         """
         now = self._now()
         outcomes = [_judge(value, now) for value in values]
-        await self._log.append(
-            [
-                Message(self._topic, outcome.subject.encode(), value, HEADERS)
-                for value, outcome in zip(values, outcomes, strict=True)
-                if isinstance(outcome, Accepted)
-            ]
-        )
+        accepted = [
+            (outcome.subject.encode(), value)
+            for value, outcome in zip(values, outcomes, strict=True)
+            if isinstance(outcome, Accepted)
+        ]
+        with self._traces.sending(self._topic, len(accepted)) as context:
+            await self._log.append([Message(self._topic, key, value, (*HEADERS, *context)) for key, value in accepted])
         return outcomes
 
 

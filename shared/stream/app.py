@@ -24,8 +24,10 @@ from shared.stream.kafka_source import KafkaSource
 from shared.stream.measured import MeasuredHandler, measure_partitions
 from shared.stream.settings import EngineSettings
 from shared.stream.status import EngineStatus
+from shared.stream.traced import TracedHandler
 from shared.telemetry.meter import Meter
 from shared.telemetry.metrics import PARTITIONS
+from shared.telemetry.traces import Traces
 
 log = structlog.get_logger()
 
@@ -43,7 +45,7 @@ class WorkerApp(faust.App):
     bootstrap: host:port[,host:port...] of the brokers; security: how they let us in, in aiokafka's arguments
     (shared.event_log.security). partitions: how many the handler was told that the topic has.
     health: where it answers for itself. trouble: what else keeps the service from its work; None: nothing.
-    meter: the service's, with what its handler measures; None: one that only the engine writes to.
+    meter: the service's, with what its handler measures; None: one that only the engine writes to. traces: None: off.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class WorkerApp(faust.App):
         health: HealthSettings = _UNHEARD,
         trouble: Callable[[], str | None] = lambda: None,
         meter: Meter | None = None,
+        traces: Traces | None = None,
     ) -> None:
         super().__init__(group, **_faust_settings(bootstrap, security or {}, settings))
         self._topic = topic
@@ -70,6 +73,9 @@ class WorkerApp(faust.App):
         self._event_log = event_log
         self._projection = projection
         meter = meter or Meter(group)
+        self._traces = traces or Traces()
+        if self._traces.on:
+            handler = TracedHandler(handler, self._traces, group)
         self._engine = Engine(MeasuredHandler(handler, meter), MeasuredProjection(projection, meter), settings)
         measure_partitions(meter, lambda: self._engine.status, time.time)
         meter.read_from(PARTITIONS, lambda: [] if partitions is None else [((), partitions)])
@@ -167,6 +173,7 @@ class WorkerApp(faust.App):
 
     async def on_shutdown(self) -> None:
         await self._health.stop()
+        await asyncio.to_thread(self._traces.stop)
         await self._event_log.stop()
         await self._projection.stop()
 

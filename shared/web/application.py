@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from shared.telemetry.meter import Meter
+from shared.telemetry.traces import Telemetry, Traces
 from shared.web.answers import json_answer
 from shared.web.bodies import BodyBounds, BoundedBodies
 from shared.web.hosts import LoopbackOnly
@@ -30,12 +31,12 @@ def application(
     lifespan: Lifespan | None = None,
     unavailable: Sequence[type[Exception]] = (),
     bounds: BodyBounds = _BOUNDS,
-    meter: Meter | None = None,
+    telemetry: Telemetry | None = None,
 ) -> FastAPI:
     """The routes, /health/live, /health/ready and /openapi.json; every error as problem+json.
 
-    unavailable: errors that mean "not now" (503); their text is for callers. meter: the service's; it stays
-    `app.state.meter`, for who serves it (shared.web.server).
+    unavailable: errors that mean "not now" (503); their text is for callers. telemetry: the service's; it
+    stays `app.state.telemetry`, for who runs the process (shared.web.server).
 
     Endpoints are coroutines that return a Response made of bytes (shared.web.answers): no response_model.
     """
@@ -49,13 +50,13 @@ def application(
         # Its spans and log records would carry paths, and with them customer ids.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.meter = meter or Meter()
+    app.state.telemetry = telemetry or Telemetry(Meter(), Traces())
     app.include_router(routes)
     app.include_router(_health(ready))
     # The last one added is the outermost.
     app.add_middleware(BoundedBodies, bounds=bounds)
     app.add_middleware(LoopbackOnly)
-    app.add_middleware(Requests, meter=app.state.meter)
+    app.add_middleware(Requests, telemetry=app.state.telemetry)
     return app
 
 

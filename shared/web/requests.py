@@ -6,11 +6,12 @@ import uuid
 from typing import Final
 
 import structlog
+from opentelemetry.trace import Span
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.telemetry.meter import Meter
 from shared.telemetry.metrics import HTTP_IN_FLIGHT, HTTP_REQUESTS, HTTP_SECONDS
+from shared.telemetry.traces import Telemetry, answered
 from shared.web.problems import Internal
 
 log = structlog.get_logger()
@@ -29,14 +30,18 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 class Requests:
     """The outermost layer. Logs method, route and status: a path may name a customer, so only its template is known."""
 
-    def __init__(self, app: ASGIApp, meter: Meter) -> None:
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
         self._app = app
-        self._meter = meter
+        self._meter, self._traces = telemetry
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        with self._traces.answering(_method(scope), _traceparent(scope)) as span:
+            await self._answer(scope, receive, send, span)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         began, answer = time.perf_counter(), Answer(send)
         self._meter.move(HTTP_IN_FLIGHT, 1)
         try:
@@ -48,6 +53,7 @@ class Requests:
         finally:
             self._meter.move(HTTP_IN_FLIGHT, -1)
             self._note(scope, answer.status, time.perf_counter() - began)
+            answered(span, _method(scope), _route(scope), answer.status)
 
     async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "Answer") -> None:
         instance = f"urn:uuid:{uuid.uuid4()}"
@@ -60,8 +66,7 @@ class Requests:
             await Internal(instance).response()(scope, receive, answer)
 
     def _note(self, scope: Scope, status: int | None, seconds: float) -> None:
-        route = _route(scope)
-        method = scope["method"] if scope["method"] in _METHODS else "other"
+        route, method = _route(scope), _method(scope)
         self._meter.count(HTTP_REQUESTS, route=route, method=method, status=status or "none")
         self._meter.observe(HTTP_SECONDS, seconds, route=route)
         tell = log.debug if route.startswith("/health/") else log.info
@@ -82,6 +87,14 @@ class Answer:
             added = [header for header in PROTECTION if header[0] not in present]
             message = {**message, "headers": [*message["headers"], *added]}
         await self._send(message)
+
+
+def _method(scope: Scope) -> str:
+    return scope["method"] if scope["method"] in _METHODS else "other"
+
+
+def _traceparent(scope: Scope) -> bytes | None:
+    return next((value for name, value in scope["headers"] if name == b"traceparent"), None)
 
 
 def _route(scope: Scope) -> str:

@@ -56,13 +56,16 @@ def run(kind: type[A], build: Callable[[A], FastAPI]) -> int:
     with listening:
         configure_logs(settings.log_number)
         app = build(settings)
-        app.state.meter.watch_process()
+        meter, traces = app.state.telemetry
+        meter.watch_process()
         try:
-            with exposed(app.state.meter, settings.metrics_host, settings.metrics_port):
+            with exposed(meter, settings.metrics_host, settings.metrics_port):
                 return serve(app, listening)
         except MetricsPortTaken as error:
             print(f"{kind.service}: {error}", file=sys.stderr)
             return USAGE
+        finally:
+            traces.stop()
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -171,7 +171,7 @@ async def test_answers_count_by_template_and_status_and_no_path_becomes_a_label(
         await post(client, written([an_event(), an_event(id="e2"), an_event(id="e3", subject="no spaces")]), BATCH)
         await client.get("/nobody/c-4711")
         await client.request("BREW", "/events")
-    text = app.state.meter.text().decode()
+    text = app.state.telemetry.meter.text().decode()
     assert 'ashiato_http_requests_total{method="POST",route="/events",service="routing",status="207"} 1.0' in text
     assert 'ashiato_http_requests_total{method="GET",route="(none)",service="routing",status="404"} 1.0' in text
     assert 'method="other"' in text

@@ -13,8 +13,11 @@ _TYPES: dict[str, type[FlagRaised] | type[FlagWithdrawn] | type[FlagSettled]] = 
 }
 
 
-def announcement(change: Change, journey: Journey, read: Event, cause: Cause) -> FlagEvent:
-    """`read`: the event that was being read when the change was seen; `cause`: where on the log it lies."""
+def announcement(
+    change: Change, journey: Journey, read: Event, cause: Cause, traceparent: str | None = None
+) -> FlagEvent:
+    """`read`: the event that was being read when the change was seen; `cause`: where on the log it lies; `traceparent`:
+    the trace that it belongs to."""
     flag = change.flag
     flag_key = flag_id(journey.customer_id, flag)
     data = {
@@ -37,6 +40,7 @@ def announcement(change: Change, journey: Journey, read: Event, cause: Cause) ->
             "source": JOURNEY,
             "subject": journey.customer_id,
             "time": read.time,
+            "traceparent": traceparent,
             "data": kind.Data.model_validate(data),
         }
     )
