@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
-from shared.event_log.log import Record
+from shared.event_log.log import LogUnavailable, Record
+from shared.projection import ProjectionUnavailable
 from shared.stream.handler import Handler
 from shared.stream.lease import Lease
 from shared.stream.status import EngineStatus, PartitionStatus, State
@@ -11,7 +13,6 @@ from shared.telemetry.meter import Meter, Reading
 from shared.telemetry.metrics import (
     CHUNK_RECORDS,
     CHUNK_SECONDS,
-    CHUNKS_FAILED,
     LOG_STARTS_AT,
     LOOP_STILL,
     PARTITION_STATE,
@@ -20,6 +21,7 @@ from shared.telemetry.metrics import (
     RECORDED_TO_VISIBLE,
     RECORDS_BEHIND,
     RECORDS_READ,
+    TRIES_FAILED,
     Metric,
 )
 
@@ -31,17 +33,16 @@ class MeasuredHandler:
         self._handler = handler
         self._meter = meter
         self._clock = clock
+        for weather in (LogUnavailable, ProjectionUnavailable):
+            meter.begin(TRIES_FAILED, reason=weather.__name__)
 
     async def begin(self, lease: Lease) -> None:
         await self._handler.begin(lease)
 
     async def handle(self, lease: Lease, records: Sequence[Record]) -> None:
         began, rebuilding = time.perf_counter(), lease.rebuilding
-        try:
+        with self._failures():
             await self._handler.handle(lease, records)
-        except Exception as error:
-            self._meter.count(CHUNKS_FAILED, reason=type(error).__name__)
-            raise
         self._meter.observe(CHUNK_SECONDS, time.perf_counter() - began)
         self._meter.observe(CHUNK_RECORDS, len(records))
         self._meter.count(RECORDS_READ, len(records), partition=lease.partition)
@@ -50,10 +51,19 @@ class MeasuredHandler:
             self._meter.observe(RECORDED_TO_VISIBLE, max(0.0, waited))
 
     async def tick(self, lease: Lease) -> None:
-        await self._handler.tick(lease)
+        with self._failures():
+            await self._handler.tick(lease)
 
     async def end(self, partition: int) -> None:
         await self._handler.end(partition)
+
+    @contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self._meter.count(TRIES_FAILED, reason=type(error).__name__)
+            raise
 
 
 def measure_partitions(meter: Meter, status: Callable[[], EngineStatus], clock: Callable[[], float]) -> None:

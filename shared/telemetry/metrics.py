@@ -122,11 +122,11 @@ CHUNK_RECORDS: Final = Metric(
 CHUNK_SECONDS: Final = Metric(
     "ashiato_chunk_seconds", Kind.HISTOGRAM, Unit.SECONDS, "Load, evolve, append and save of a chunk.", buckets=_CALL
 )
-CHUNKS_FAILED: Final = Metric(
-    "ashiato_chunks_failed_total",
+TRIES_FAILED: Final = Metric(
+    "ashiato_tries_failed_total",
     Kind.COUNTER,
     Unit.ONE,
-    "Tries of a chunk that failed, by the class of the error; nothing is skipped.",
+    "Chunks, and looks at the clock, that failed and are tried again, by the class of the error.",
     ("reason",),
 )
 SAVE_SECONDS: Final = Metric(

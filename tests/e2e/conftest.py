@@ -13,6 +13,8 @@ from tests.e2e.real_input import AS_OF, Baseline, demand, import_incidents, impo
 from tests.e2e.system import Json, System, a_system
 
 _HERE = Path(__file__).parent
+# Every trace is told, on stderr, and soon.
+TRACED = {"ASHIATO_TRACES": "console", "ASHIATO_TRACE_RATIO": "1", "OTEL_BSP_SCHEDULE_DELAY": "200"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def live(server_folder: Path) -> AsyncIterator[System]:
     """A system for events that happen now. Tests keep to customers of their own, and leave all processes running."""
-    async with a_system(server_folder / "e2e-live") as system:
+    async with a_system(server_folder / "e2e-live", settings=TRACED) as system:
         yield system
 
 

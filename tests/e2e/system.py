@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, get_args
@@ -27,6 +27,9 @@ Name = Literal["routing api", "journey worker", "journey api", "followup worker"
 Service = Literal["routing", "journey", "followup"]
 
 NAMES: Final[tuple[Name, ...]] = get_args(Name)
+_METRICS_PORT: Final[dict[Name, str]] = {
+    name: name.upper().replace(" API", "_METRICS_PORT").replace(" WORKER", "_HEALTH_PORT") for name in NAMES
+}
 WITH_WORKER: Final[tuple[Service, ...]] = ("journey", "followup")
 PARTITIONS: Final = 4
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -55,14 +58,16 @@ class System:
     """Made by `a_system`. Bound to the event loop it was made in. `ledger`: (customer, id) of every event that the
     front door acknowledged to `publish`."""
 
-    def __init__(self, folder: Path, partitions: int) -> None:
+    def __init__(self, folder: Path, partitions: int, settings: Mapping[str, str]) -> None:
         self.folder = folder
         self.partitions = partitions
         self.kafka = Kafka(folder / "kafka")
         self.valkey = Valkey(folder / "valkey")
         self.ledger: set[tuple[str, str]] = set()
-        self._ports = dict(zip(("routing", "journey", "followup"), free_ports(3), strict=True))
-        self.environment = self._environment()
+        ports = free_ports(3 + len(NAMES))
+        self._ports = dict(zip(("routing", "journey", "followup"), ports[:3], strict=True))
+        self._metrics_ports = dict(zip(NAMES, ports[3:], strict=True))
+        self.environment = {**self._environment(), **settings}
         self.processes: dict[Name, Process] = {name: self._process(name) for name in NAMES}
         self.log = KafkaLog(self.kafka.bootstrap)
         self.clients = {
@@ -162,6 +167,13 @@ class System:
                 running.kill()
         return Said(running.returncode or 0, out.decode(), err.decode())
 
+    async def measures(self, name: Name) -> str:
+        """What Prometheus would read of a process."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.get(f"http://{LOOPBACK}:{self._metrics_ports[name]}/metrics")
+        assert answer.is_success, answer.text
+        return answer.text
+
     async def report_handoffs(self) -> Json:
         return dict((await self.ashiato("report", "handoffs", "--json", "--wait", "60")).json)
 
@@ -223,6 +235,7 @@ class System:
         """Nothing of whoever runs the tests."""
         rest = {name: value for name, value in os.environ.items() if not name.startswith("ASHIATO_")}
         ports = {f"ASHIATO_{service.upper()}_PORT": f"{port}" for service, port in self._ports.items()}
+        ports |= {f"ASHIATO_{_METRICS_PORT[name]}": f"{port}" for name, port in self._metrics_ports.items()}
         servers = {"ASHIATO_KAFKA": self.kafka.bootstrap, "ASHIATO_REDIS": self.valkey.url}
         return {**rest, **servers, **ports, "ASHIATO_PARTITIONS": f"{self.partitions}"}
 
@@ -247,9 +260,11 @@ def _object(value: bytes) -> Json | None:
 
 
 @asynccontextmanager
-async def a_system(folder: Path, partitions: int = PARTITIONS) -> AsyncIterator[System]:
-    """Everything up and serving, below `folder`."""
-    system = System(folder, partitions)
+async def a_system(
+    folder: Path, partitions: int = PARTITIONS, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[System]:
+    """Everything up and serving, below `folder`. settings: of all processes, by their names in the environment."""
+    system = System(folder, partitions, settings or {})
     async with AsyncExitStack() as held:
         held.push_async_callback(system.close)
         # Kafka's start is a child process and a wait: both servers at once.

@@ -139,7 +139,7 @@ async def test_the_engine_measures_chunks_saves_and_partitions() -> None:
         assert told("ashiato_log_start_offset", partition=0) == 0
         await log.append(numbers(3, start=6))
         await eventually(lambda: told("ashiato_partition_state", partition=0, state="paused") == 1)
-        assert told("ashiato_chunks_failed_total", reason="ZeroDivisionError") == 1
+        assert told("ashiato_tries_failed_total", reason="ZeroDivisionError") == 1
         await eventually(lambda: told("ashiato_records_behind", partition=0) == 3)
         assert 499 < (told("ashiato_position_age_seconds", partition=0) or 0) < 600
 

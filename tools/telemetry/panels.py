@@ -71,7 +71,7 @@ WELL: Final = (
     Panel(
         "Tries that failed",
         (
-            ("sum by (service, reason) (rate(ashiato_chunks_failed_total{$ns}[5m]))", "{{service}} chunk {{reason}}"),
+            ("sum by (service, reason) (rate(ashiato_tries_failed_total{$ns}[5m]))", "{{service}} {{reason}}"),
             ("sum by (service, topic) (rate(ashiato_kafka_appends_failed_total{$ns}[5m]))", "{{service}} {{topic}}"),
         ),
     ),
