@@ -62,6 +62,7 @@ class PartitionTask:
         self._state, self._reason = State.STARTING, ""
         self._begun = False
         self._read_up_to: float | None = None
+        self._told_as_of: float | None = None
         self._progressed_at: float | None = None
         self._tick_due = self._beat_due = 0.0
         self._came_round_at: float | None = None
@@ -85,13 +86,10 @@ class PartitionTask:
             end=None if lease is None else max(lease.end, lease.next),
             progressed_at=self._progressed_at,
             still_for=self._still_for,
-            as_of=None if lease is None else self._as_of(lease),
+            as_of=self._told_as_of,
             rebuild_to=None if lease is None else lease.horizon,
             log_start=None if lease is None else lease.start,
         )
-
-    def _as_of(self, lease: Lease) -> float | None:
-        return lease.end_at if lease.next >= lease.end else self._read_up_to
 
     @property
     def _still_for(self) -> float:
@@ -227,7 +225,7 @@ class PartitionTask:
         beat = Beat(
             next=lease.next,
             end=lease.end,
-            as_of=self._as_of(lease),
+            as_of=lease.end_at if lease.next >= lease.end else self._read_up_to,
             at=self._clock(),
             state=self._state,
             reason=self._reason,
@@ -235,6 +233,7 @@ class PartitionTask:
         )
         with suppress(ProjectionUnavailable):
             await lease.beat(beat.fields())
+            self._told_as_of = beat.as_of
 
     async def _refresh_end(self, lease: Lease) -> None:
         self._observe_end(lease)

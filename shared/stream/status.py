@@ -16,8 +16,8 @@ class State(StrEnum):
 class PartitionStatus(NamedTuple):
     """reason: the class of the error behind `retrying` and `paused`, else "". progressed_at: epoch seconds, of the last
     save that moved the position; None before the first. still_for: seconds since the loop last came round. as_of: epoch
-    seconds, the log has been read up to what it held then. rebuild_to: the log's end when a rebuild began. log_start:
-    the first offset that the log held when the lease was taken."""
+    seconds, as readers were last told: the store holds what was on the log by then. rebuild_to: the log's end when a
+    rebuild began. log_start: the first offset that the log held when the lease was taken."""
 
     partition: int
     state: State

@@ -80,7 +80,7 @@ POSITION_AGE: Final = Metric(
     "ashiato_position_age_seconds",
     Kind.GAUGE,
     Unit.SECONDS,
-    "Since the instant up to which the log has been read: how old an answer may be.",
+    "Since the instant up to which, as the last beat in Redis says, everything is known: how old an answer may be.",
     ("partition",),
 )
 RECORDS_BEHIND: Final = Metric(

@@ -180,3 +180,22 @@ async def test_answers_count_by_template_and_status_and_no_path_becomes_a_label(
     assert 'ashiato_events_refused_total{reason="schema",service="routing"} 1.0' in text
     assert "4711" not in text
     assert "BREW" not in text
+
+
+async def test_an_idle_partition_stays_young_and_grows_old_while_its_store_takes_no_beats() -> None:
+    told, projection = Told(), MemoryProjection()
+    async with MemoryStream(MemoryLog({TOPIC: 1}), projection, TOPIC) as stream:
+        worker = await stream.join(MeasuredHandler(Diary(), told.meter))
+        measure_partitions(told.meter, lambda: worker.status, time.time)
+        await stream.settled()
+
+        def age() -> float:
+            return told("ashiato_position_age_seconds", partition=0) or 0
+
+        began = time.time()
+        await eventually(lambda: 0 < age() < time.time() - began)
+        projection.unavailable = True
+        failed = age()
+        await eventually(lambda: age() > failed + 0.2)
+        projection.unavailable = False
+        await eventually(lambda: 0 < age() < 0.2)
