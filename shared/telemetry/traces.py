@@ -18,7 +18,7 @@ from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
 from opentelemetry.semconv._incubating.attributes import messaging_attributes as messaging
 from opentelemetry.semconv.attributes import error_attributes, http_attributes
@@ -30,6 +30,8 @@ from shared.settings import Settings
 from shared.telemetry.meter import Meter
 from shared.telemetry.trace_context import TRACEPARENT, is_sampled, of_record, well_formed
 
+# A process has 20 s to stop, and a collector that is away must not take them.
+_EXPORT_WITHIN_S: Final = 2.0
 _CARRIER: Final = TraceContextTextMapPropagator()
 
 
@@ -134,8 +136,11 @@ def traces_of(settings: Settings) -> Traces:
     """As ASHIATO_TRACES says."""
     if not settings.traces:
         return Traces()
-    to_console = settings.traces == "console"
-    exporter = ConsoleSpanExporter(out=sys.stderr, formatter=_line) if to_console else OTLPSpanExporter(settings.traces)
+    exporter: SpanExporter = (
+        ConsoleSpanExporter(out=sys.stderr, formatter=_line)
+        if settings.traces == "console"
+        else OTLPSpanExporter(settings.traces, timeout=_EXPORT_WITHIN_S)
+    )
     return Traces(settings.service, BatchSpanProcessor(exporter), settings.trace_ratio)
 
 

@@ -56,6 +56,15 @@ async def test_a_port_that_is_taken_is_one_line_and_exit_code_2() -> None:
     assert stderr.count("\n") == 1
 
 
+async def test_a_port_for_metrics_that_is_taken_is_one_line_and_exit_code_2() -> None:
+    with closing(socket.create_server((LOOPBACK, 0))) as taken:
+        port, metrics = free_ports(1)[0], taken.getsockname()[1]
+        code, stderr = await ended({"ASHIATO_ROUTING_PORT": f"{port}", "ASHIATO_ROUTING_METRICS_PORT": f"{metrics}"})
+    assert code == 2
+    assert f"cannot listen on 127.0.0.1 port {metrics} for metrics" in stderr
+    assert stderr.count("\n") == 1
+
+
 async def test_it_starts_without_kafka_and_says_so(without_kafka: Running) -> None:
     async with without_kafka() as (_, client):
         assert (await client.get("/health/live")).status_code == 200

@@ -1,6 +1,9 @@
 """Which spans are made, what they say, and what is passed on to whom."""
 
+import threading
+import time
 from collections.abc import Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan
@@ -22,6 +25,7 @@ from tests.engine_fixtures.diary import Diary
 from tests.front_door import NOW, a_log, an_event, written
 from tests.histories.builders import an_assignment
 from tests.properties.worlds import World, event_of, message_of
+from tools.stack import free_ports
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 SAMPLED, UNSAMPLED = f"00-{TRACE}-00f067aa0ba902b7-01", f"00-{TRACE}-00f067aa0ba902b7-00"
@@ -190,13 +194,48 @@ async def test_a_flag_names_the_trace_of_its_cause(
     assert flag.get("traceparent") == passed_on
 
 
+def settings(monkeypatch: pytest.MonkeyPatch, traces: str) -> RoutingSettings:
+    monkeypatch.setenv("ASHIATO_TRACES", traces)
+    monkeypatch.setenv("ASHIATO_TRACE_RATIO", "1")
+    return load(RoutingSettings)
+
+
 def test_tracing_is_off_by_default_and_a_wrong_place_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ASHIATO_TRACES", raising=False)
     assert not traces_of(load(RoutingSettings)).on
-    monkeypatch.setenv("ASHIATO_TRACES", "somewhere")
     with pytest.raises(SettingsError, match="ASHIATO_ROUTING_TRACES"):
-        load(RoutingSettings)
-    monkeypatch.setenv("ASHIATO_TRACES", "http://127.0.0.1:4318/v1/traces")
-    traces = traces_of(load(RoutingSettings))
-    assert traces.on
+        settings(monkeypatch, "somewhere")
+
+
+def test_a_collector_is_told_when_the_process_ends_at_the_latest(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[bytes] = []
+
+    class Collector(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            told.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Collector) as collector:
+        serving = threading.Thread(target=collector.serve_forever, kwargs={"poll_interval": 0.01})
+        serving.start()
+        traces = traces_of(settings(monkeypatch, f"http://127.0.0.1:{collector.server_port}/v1/traces"))
+        with traces.answering("GET", None) as span:
+            answered(span, "GET", "/journeys/{customer}", 200)
+        traces.stop()
+        collector.shutdown()
+        serving.join()
+    [body] = told
+    assert b"GET /journeys/{customer}" in body
+    assert b"ashiato-routing" in body
+
+
+def test_a_collector_that_is_away_holds_up_nobody_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    traces = traces_of(settings(monkeypatch, f"http://127.0.0.1:{free_ports(1)[0]}/v1/traces"))
+    with traces.answering("GET", None) as span:
+        answered(span, "GET", "/", 200)
+    began = time.monotonic()
     traces.stop()
+    assert time.monotonic() - began < 5
