@@ -61,15 +61,22 @@ class JourneyMeasures:
 
     def saved(self, results: Sequence[Applied | SetAside | None], messages: Iterable[Message], *, anew: bool) -> None:
         """results: None for a second copy. messages: what was published. anew: in a rebuild, how late says nothing."""
-        applied = [one for one in results if one is not None and not isinstance(one, SetAside)]
-        self._meter.count(EVENTS_APPLIED, len(applied))
-        self._meter.count(EVENTS_REPEATED, results.count(None))
-        for reason, count in Counter(one.code for one in results if isinstance(one, SetAside)).items():
-            self._meter.count(EVENTS_SET_ASIDE, count, reason=reason)
-        if applied and not anew:
-            late = (self._now() - applied[0].event.time).total_seconds()
-            self._meter.observe(OCCURRED_TO_VISIBLE, max(0.0, late))
+        of_type = Counter(map(type, results))
+        repeated, bad = of_type.pop(type(None), 0), of_type.pop(SetAside, 0)
+        self._meter.count(EVENTS_APPLIED, of_type.total())
+        self._meter.count(EVENTS_REPEATED, repeated)
+        if bad:
+            for reason, count in Counter(one.code for one in results if isinstance(one, SetAside)).items():
+                self._meter.count(EVENTS_SET_ASIDE, count, reason=reason)
+        if not anew:
+            self._note_delay(results)
         for message in messages:
             if message.topic == FLAGS_TOPIC.name:
                 flag = _flag(message.value)
                 self._meter.count(FLAGS, kind=flag.data.kind, transition=flag.type.removeprefix("flag."))
+
+    def _note_delay(self, results: Iterable[Applied | SetAside | None]) -> None:
+        first = next((one for one in results if one is not None and not isinstance(one, SetAside)), None)
+        if first is not None:
+            late = (self._now() - first.event.time).total_seconds()
+            self._meter.observe(OCCURRED_TO_VISIBLE, max(0.0, late))

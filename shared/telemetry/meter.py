@@ -33,7 +33,7 @@ class Meter:
     def __init__(self, service: str = "") -> None:
         self.registry = CollectorRegistry()
         self._service = service
-        self._made: dict[Metric, Any] = {}
+        self._made: dict[str, Any] = {}  # by name: a metric's own hash looks at all its fields
 
     def begin(self, metric: Metric, **labels: object) -> None:
         """At nought: Prometheus sees no increase of what was not there before."""
@@ -63,9 +63,9 @@ class Meter:
         return generate_latest(self.registry)
 
     def _of(self, metric: Metric, labels: dict[str, object]) -> Any:
-        made = self._made.get(metric)
+        made = self._made.get(metric.name)
         if made is None:
-            made = self._made[metric] = self._make(metric)
+            made = self._made[metric.name] = self._make(metric)
         return made.labels(self._service, *(labels[name] for name in metric.labels))
 
     def _make(self, metric: Metric) -> Counter | Gauge | Histogram:

@@ -1,5 +1,5 @@
-"""Step: promtool reads the alerts, runs their unit tests, and looks at the names of our metrics. The API server would
-take PromQL that nobody can parse."""
+"""Step: promtool reads the alerts, runs their unit tests, and looks at the names of our metrics and at the
+dashboard's queries. The API server would take PromQL that nobody can parse."""
 
 import subprocess
 import tempfile
@@ -12,6 +12,7 @@ import yaml
 from tools.kubernetes import toolbox
 from tools.kubernetes.case import Case, Findings, Manifest
 from tools.kubernetes.rendering import DEPLOY
+from tools.telemetry.dashboard import drawn
 from tools.telemetry.document import everything
 
 TESTS: Final = DEPLOY / "k8s" / "components" / "monitoring" / "alerts.test.yaml"
@@ -36,12 +37,19 @@ def _problems(promtool: Path, rules: Sequence[Manifest]) -> list[str]:
         folder = Path(name)
         (folder / "alerts.yaml").write_text(yaml.safe_dump({"groups": groups}), "utf-8")
         (folder / TESTS.name).write_text(TESTS.read_text("utf-8"), "utf-8")
-        for command in (["check", "rules", "alerts.yaml"], ["test", "rules", TESTS.name]):
+        (folder / "dashboard.yaml").write_text(yaml.safe_dump({"groups": [_drawn()]}), "utf-8")
+        for command in (["check", "rules", "alerts.yaml", "dashboard.yaml"], ["test", "rules", TESTS.name]):
             done = toolbox.run([promtool, *command], cwd=folder)
             if done.returncode:
                 return [_told(done)]
     done = toolbox.run([promtool, "check", "metrics"], given=everything())
     return [_told(done)] if done.returncode else []
+
+
+def _drawn() -> Manifest:
+    """The dashboard's queries as rules, because promtool reads nothing else."""
+    rules = [{"record": f"panel:{number}", "expr": query} for number, query in enumerate(drawn())]
+    return {"name": "dashboard", "rules": rules}
 
 
 def _told(done: "subprocess.CompletedProcess[str]") -> str:

@@ -32,6 +32,15 @@ def dashboard() -> str:
     return json.dumps(board, indent=1) + "\n"
 
 
+def drawn() -> list[str]:
+    """Every query, for the namespace of the manifests."""
+    return [_of_namespace(query, "ashiato") for _, panels in ROWS for panel in panels for query, _ in panel.queries]
+
+
+def _of_namespace(query: str, namespace: str) -> str:
+    return query.replace("$ns", f'namespace=~"{namespace}"')
+
+
 def _panels() -> Iterator[dict[str, Any]]:
     numbers, top = count(1), 0
     for title, panels in ROWS:
@@ -65,7 +74,7 @@ def _drawn(panel: Panel, number: int, place: dict[str, int]) -> dict[str, Any]:
             {
                 "refId": chr(ord("A") + index),
                 "datasource": _SOURCE,
-                "expr": expression.replace("$ns", 'namespace=~"$namespace"'),
+                "expr": _of_namespace(expression, "$namespace"),
                 "legendFormat": legend,
             }
             for index, (expression, legend) in enumerate(panel.queries)

@@ -114,7 +114,7 @@ FAST: Final = (
     Panel("Saves in Redis", _quantiles("ashiato_save_seconds", "service"), unit="s"),
     Panel("Appends to Kafka", _quantiles("ashiato_kafka_append_seconds", "topic"), unit="s"),
     Panel("Records in a chunk", _quantiles("ashiato_chunk_records", "service")),
-    Panel("Memory", (("process_resident_memory_bytes{$ns}", "{{instance}}"),), unit="bytes"),
-    Panel("Processor", (("rate(process_cpu_seconds_total{$ns}[1m])", "{{instance}}"),), unit="percentunit"),
+    Panel("Memory", (("process_resident_memory_bytes{$ns}", "{{pod}}"),), unit="bytes"),
+    Panel("Processor", (("rate(process_cpu_seconds_total{$ns}[1m])", "{{pod}}"),), unit="percentunit"),
 )
 ROWS: Final = (("Is it well?", WELL), ("What is late?", LATE), ("How fast?", FAST))
