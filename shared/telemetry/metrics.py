@@ -215,7 +215,11 @@ EVENTS_REFUSED: Final = Metric(
     "ashiato_events_refused_total", Kind.COUNTER, Unit.ONE, "Events that the front door refused.", ("reason",)
 )
 LOOKUPS_REFUSED: Final = Metric(
-    "ashiato_lookups_refused_total", Kind.COUNTER, Unit.ONE, "Look-ups that were not answered.", ("reason",)
+    "ashiato_lookups_refused_total",
+    Kind.COUNTER,
+    Unit.ONE,
+    "Questions that could not be answered now (503), by the class of the error: Rebuilding, ProjectionUnavailable, ...",
+    ("reason",),
 )
 
 METRICS: Final = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

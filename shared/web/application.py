@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from shared.telemetry.meter import Meter
+from shared.telemetry.metrics import LOOKUPS_REFUSED
 from shared.telemetry.traces import Telemetry, Traces
 from shared.web.answers import json_answer
 from shared.web.bodies import BodyBounds, BoundedBodies
@@ -51,6 +52,8 @@ def application(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.telemetry = telemetry or Telemetry(Meter(), Traces())
+    for error in unavailable:
+        app.state.telemetry.meter.begin(LOOKUPS_REFUSED, reason=error.__name__)
     app.include_router(routes)
     app.include_router(_health(ready))
     # The last one added is the outermost.
@@ -67,6 +70,7 @@ _HANDLERS: dict[int | type[Exception], Any] = {
 
 
 async def _not_now(request: Request, error: Exception) -> Response:
+    request.app.state.telemetry.meter.count(LOOKUPS_REFUSED, reason=type(error).__name__)
     return await answer_http_exception(request, Unavailable(str(error)))
 
 

@@ -5,8 +5,10 @@ import time
 import pytest
 
 from services.followup.handlers import FollowupHandler
+from services.journey import api as journey_api
 from services.journey.handlers import JourneyHandler
 from services.journey.measures import REASONS
+from services.journey.settings import JourneyApiSettings
 from services.routing.api import build
 from services.routing.settings import RoutingSettings
 from shared.event_log.dead_letters import DeadLetterLimit
@@ -180,6 +182,18 @@ async def test_answers_count_by_template_and_status_and_no_path_becomes_a_label(
     assert 'ashiato_events_refused_total{reason="schema",service="routing"} 1.0' in text
     assert "4711" not in text
     assert "BREW" not in text
+
+
+async def test_a_question_that_cannot_be_answered_now_counts_by_its_reason() -> None:
+    store = MemoryProjection()
+    app = journey_api.build(JourneyApiSettings(partitions=1), store, lambda: NOW)
+    async with a_client(app) as client:
+        assert (await client.get("/journeys/c-1")).status_code == 503
+        store.unavailable = True
+        assert (await client.get("/journeys/c-1")).status_code == 503
+    text = app.state.telemetry.meter.text().decode()
+    assert 'ashiato_lookups_refused_total{reason="Rebuilding",service="journey"} 1.0' in text
+    assert 'ashiato_lookups_refused_total{reason="ProjectionUnavailable",service="journey"} 1.0' in text
 
 
 async def test_an_idle_partition_stays_young_and_grows_old_while_its_store_takes_no_beats() -> None:

@@ -69,6 +69,10 @@ WELL: Final = (
         unit="reqps",
     ),
     Panel(
+        "Questions not answered now",
+        (("sum by (service, reason) (rate(ashiato_lookups_refused_total{$ns}[5m]))", "{{service}} {{reason}}"),),
+    ),
+    Panel(
         "Tries that failed",
         (
             ("sum by (service, reason) (rate(ashiato_tries_failed_total{$ns}[5m]))", "{{service}} {{reason}}"),
