@@ -44,5 +44,13 @@ def test_users_of_redis_are_those_of_the_code() -> None:
     assert quoted.strip() == "\n".join(["```", *(one.rule for one in STORES), rights.REDIS, "```"])
 
 
+def test_what_the_functions_call_is_granted() -> None:
+    source = (ROOT / "shared" / "projection" / "functions.lua").read_text("utf-8")
+    called = set(re.findall(r"(?:redis\.call|in_one|in_chunks|gathered)\('([A-Z]+)'", source))
+    assert len(called) > 15
+    worker = next(one.rule for one in STORES if one.writes)
+    assert [one for one in sorted(called) if f"+{one.lower()} " not in f"{worker} "] == []
+
+
 def test_every_setting_of_the_connections_is_told() -> None:
     assert [name for name in Connections.model_fields if f"`ASHIATO_{name.upper()}`" not in PAGE] == []

@@ -11,7 +11,7 @@ from typing import Final
 _CONNECTING: Final = ("cluster|slots", "command")
 # The library is loaded by whoever finds it missing, after an upgrade or in an empty store.
 _READING: Final = (
-    *("function|load", "fcall_ro", "get", "mget", "zrangebyscore", "hget", "hgetall", "hmget"),
+    *("function|load", "fcall_ro", "get", "mget", "zcount", "zrangebyscore", "hget", "hgetall", "hmget"),
     *("lrange", "llen", "sismember", "smismember"),
 )
 _WRITING: Final = (
