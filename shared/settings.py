@@ -91,6 +91,8 @@ class WorkerSettings(Settings):
     health_port: Annotated[int, Field(ge=0, le=65535)] = 0  # 0: nothing listens
     stuck_after: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(seconds=60)
     ready_behind: Annotated[int, Field(ge=0)] = 5_000
+    # How long its group waits for a worker that is silent, before others get its partitions (shared.stream.settings).
+    session_timeout: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(seconds=10)
 
 
 S = TypeVar("S", bound=Settings)

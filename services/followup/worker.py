@@ -11,6 +11,7 @@ from shared.event_log.security import kafka_security
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.projection.redis import RedisProjection
 from shared.settings import load_or_exit
+from shared.stream import EngineSettings
 from shared.stream.app import WorkerApp, run
 from shared.stream.collector import spare_what_lasts
 from shared.stream.health import HealthSettings
@@ -40,6 +41,7 @@ def main() -> NoReturn:
                 cluster=settings.redis_cluster,
                 ca=settings.redis_ca,
             ),
+            settings=EngineSettings.of(settings),
             partitions=settings.partitions,
             health=HealthSettings.of(settings),
             trouble=handler.trouble,

@@ -11,6 +11,7 @@ from shared.event_log.security import kafka_security
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.projection.redis import RedisProjection
 from shared.settings import load_or_exit
+from shared.stream import EngineSettings
 from shared.stream.app import WorkerApp, run
 from shared.stream.collector import spare_what_lasts
 from shared.stream.health import HealthSettings
@@ -18,35 +19,36 @@ from shared.telemetry.meter import Meter
 from shared.telemetry.traces import traces_of
 
 
-def main() -> NoReturn:
-    spare_what_lasts()
-    settings = load_or_exit(JourneyWorkerSettings)
+def build(settings: JourneyWorkerSettings, handler: type[JourneyHandler] = JourneyHandler) -> WorkerApp:
     meter = Meter(settings.service)
     security = kafka_security(settings)
     log = MeasuredLog(KafkaLog(settings.kafka, security=security), meter)
-    run(
-        WorkerApp(
-            "ashiato.journey",
-            CONTACT_EVENTS.name,
-            bootstrap=settings.kafka,
-            security=security,
-            handler=JourneyHandler(
-                log, settings.partitions, DeadLetterLimit(max_ratio=settings.dead_letter_ratio), meter
-            ),
-            event_log=log,
-            projection=RedisProjection(
-                settings.redis,
-                service="journey",
-                partitions=settings.partitions,
-                cluster=settings.redis_cluster,
-                ca=settings.redis_ca,
-            ),
+    limit = DeadLetterLimit(max_ratio=settings.dead_letter_ratio)
+    return WorkerApp(
+        "ashiato.journey",
+        CONTACT_EVENTS.name,
+        bootstrap=settings.kafka,
+        security=security,
+        handler=handler(log, settings.partitions, limit, meter),
+        event_log=log,
+        projection=RedisProjection(
+            settings.redis,
+            service="journey",
             partitions=settings.partitions,
-            health=HealthSettings.of(settings),
-            meter=meter,
-            traces=traces_of(settings),
-        )
+            cluster=settings.redis_cluster,
+            ca=settings.redis_ca,
+        ),
+        settings=EngineSettings.of(settings),
+        partitions=settings.partitions,
+        health=HealthSettings.of(settings),
+        meter=meter,
+        traces=traces_of(settings),
     )
+
+
+def main() -> NoReturn:
+    spare_what_lasts()
+    run(build(load_or_exit(JourneyWorkerSettings)))
 
 
 if __name__ == "__main__":

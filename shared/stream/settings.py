@@ -1,6 +1,9 @@
 """How the engine paces itself. Times in seconds."""
 
 from dataclasses import dataclass
+from typing import Self
+
+from shared.settings import WorkerSettings
 
 
 @dataclass(frozen=True)
@@ -34,3 +37,9 @@ class EngineSettings:
     # A chunk in flight may end before its partition is given up: in a rebalance others wait for us meanwhile.
     rebalance_grace: float = 2.0
     stop_grace: float = 8.0
+
+    @classmethod
+    def of(cls, settings: WorkerSettings) -> Self:
+        """Four beats of the heart in a session: three may be lost."""
+        session = settings.session_timeout.total_seconds()
+        return cls(session_timeout=session, heartbeat_every=session / 4)

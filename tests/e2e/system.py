@@ -56,18 +56,26 @@ class Said(NamedTuple):
 
 class System:
     """Made by `a_system`. Bound to the event loop it was made in. `ledger`: (customer, id) of every event that the
-    front door acknowledged to `publish`."""
+    front door acknowledged to `publish`. `store`: another Redis than Valkey. `settings`: of our processes."""
 
-    def __init__(self, folder: Path, partitions: int, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        partitions: int,
+        *,
+        brokers: int = 1,
+        store: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         self.partitions = partitions
-        self.kafka = Kafka(folder / "kafka")
-        self.valkey = Valkey(folder / "valkey")
+        self.kafka = Kafka(folder / "kafka", brokers=brokers)
+        self.valkey = Valkey(folder / "valkey", binary=store)
         self.ledger: set[tuple[str, str]] = set()
         ports = free_ports(3 + len(NAMES))
         self._ports = dict(zip(("routing", "journey", "followup"), ports[:3], strict=True))
         self._metrics_ports = dict(zip(NAMES, ports[3:], strict=True))
-        self.environment = {**self._environment(), **settings}
+        self.environment = {**self._environment(), **(settings or {})}
         self.processes: dict[Name, Process] = {name: self._process(name) for name in NAMES}
         self.log = KafkaLog(self.kafka.bootstrap)
         self.clients = {
@@ -118,9 +126,9 @@ class System:
         async def is_serving() -> bool:
             self._none_has_ended()
             for service in self._ports:
-                assert (await self._answer(service, "/health/ready")).is_success, service
+                assert (await self.answer(service, "/health/ready")).is_success, service
             for service in WITH_WORKER:
-                states = [one["state"] for one in (await self._answer(service, "/partitions")).json()["items"]]
+                states = [one["state"] for one in (await self.answer(service, "/partitions")).json()["items"]]
                 assert states == ["running"] * self.partitions, (service, states)
             return True
 
@@ -133,7 +141,7 @@ class System:
         async def at_the_end() -> bool:
             ends = await self.log.end_offsets(CONTACT_EVENTS.name)
             for service in services:
-                items = (await self._answer(service, "/partitions")).json()["items"]
+                items = (await self.answer(service, "/partitions")).json()["items"]
                 said = {one["partition"]: (one["next"], one["behind"], one["state"]) for one in items}
                 assert said == {partition: (end, 0, "running") for partition, end in ends.items()}, (service, ends)
             return True
@@ -187,10 +195,11 @@ class System:
         *lines, overall = [line.split("  ", 1) for line in said.out.splitlines()]
         return {customer: digest for digest, customer in lines} | {"": overall[0]}
 
-    async def records(self, topic: str) -> list[Record]:
-        """The whole topic, partition by partition."""
+    async def records(self, topic: str, starts: Mapping[int, int] | None = None) -> list[Record]:
+        """The whole topic, or all from an offset of each partition on, partition by partition."""
         ends = await self.log.end_offsets(topic)
-        batches = [self.log.read(topic, partition, 0, end) for partition, end in sorted(ends.items())]
+        starts = starts or dict.fromkeys(ends, 0)
+        batches = [self.log.read(topic, partition, starts[partition], end) for partition, end in sorted(ends.items())]
         return [record for each in batches async for batch in each for record in batch]
 
     async def on_the_log(self) -> int:
@@ -216,7 +225,7 @@ class System:
             process.kill()
         self.kafka.kill()
 
-    async def _answer(self, service: str, path: str) -> httpx.Response:
+    async def answer(self, service: str, path: str) -> httpx.Response:
         """An AssertionError ("not yet") while there is none."""
         try:
             answer = await self.clients[service].get(path)
@@ -239,10 +248,15 @@ class System:
         servers = {"ASHIATO_KAFKA": self.kafka.bootstrap, "ASHIATO_REDIS": self.valkey.url}
         return {**rest, **servers, **ports, "ASHIATO_PARTITIONS": f"{self.partitions}"}
 
-    def _process(self, name: Name) -> Process:
-        module = f"services.{name.replace(' ', '.')}"
+    def another(self, name: Name, module: str = "", settings: Mapping[str, str] | None = None) -> Process:
+        """Like `name`, not started, without a port of its own; `module`: instead of the service's own."""
+        without_ports = {f"ASHIATO_{port}": "0" for port in _METRICS_PORT.values()}
+        return self._process(name, module, {**without_ports, **(settings or {})})
+
+    def _process(self, name: Name, module: str = "", settings: Mapping[str, str] | None = None) -> Process:
+        command = [sys.executable, "-m", module or f"services.{name.replace(' ', '.')}"]
         log = self.folder / f"{name.replace(' ', '-')}.log"
-        return Process(name, [sys.executable, "-m", module], log=log, environment=self.environment, folder=ROOT)
+        return Process(name, command, log=log, environment={**self.environment, **(settings or {})}, folder=ROOT)
 
 
 def read(records: Iterable[Record]) -> list[tuple[Json, Record]]:
@@ -264,12 +278,18 @@ async def a_system(
     folder: Path, partitions: int = PARTITIONS, settings: Mapping[str, str] | None = None
 ) -> AsyncIterator[System]:
     """Everything up and serving, below `folder`. settings: of all processes, by their names in the environment."""
-    system = System(folder, partitions, settings or {})
+    async with running(System(folder, partitions, settings=settings)) as system:
+        yield system
+
+
+@asynccontextmanager
+async def running(system: System) -> AsyncIterator[System]:
+    """Up and serving until the context ends."""
     async with AsyncExitStack() as held:
         held.push_async_callback(system.close)
         # Kafka's start is a child process and a wait: both servers at once.
         await asyncio.gather(asyncio.to_thread(system.kafka.start), asyncio.to_thread(system.valkey.start))
-        await create_topics(system.kafka.bootstrap, partitions=partitions)
+        await create_topics(system.kafka.bootstrap, partitions=system.partitions)
         await system.log.start()
         await system.start()
         await system.serving()

@@ -18,6 +18,7 @@ class Valkey(Process):
     """One server. It keeps nothing over a stop or a kill, except what BGSAVE or SAVE wrote: then it starts with that.
 
     `options`: further settings by Valkey's own names, e.g. {"maxmemory": "20mb"} or {"cluster-enabled": "yes"}.
+    `binary`: another server that takes the same settings, e.g. Redis.
     Blocking calls: in async code use asyncio.to_thread.
     """
 
@@ -27,6 +28,7 @@ class Valkey(Process):
         *,
         port: int | None = None,
         options: Mapping[str, str] | None = None,
+        binary: Path | None = None,
         leashed: bool = True,
     ) -> None:
         self.folder = folder.resolve()
@@ -40,7 +42,7 @@ class Valkey(Process):
             "maxmemory-policy": "noeviction",
             **(options or {}),
         }
-        command: list[str | Path] = [get_binary_path()]
+        command: list[str | Path] = [binary or get_binary_path()]
         for key, value in settings.items():
             command += [f"--{key}", value]
         super().__init__(
