@@ -2,9 +2,12 @@
 
 NoSuchCustomer   nothing was ever recorded of this customer
 
-Rebuilding (shared.customers.reading) comes instead of an answer while a partition is not complete.
+Rebuilding (shared.customers.reading) comes instead of an answer while a partition is not complete, Unattended instead
+of "no such customer" while nobody reads it.
 """
 
+import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,7 +20,7 @@ from shared.customer_number import BadCustomerNumber
 from shared.customer_number import parse as parse_number
 from shared.customers.customers import At, Versioned
 from shared.customers.entry import Entry, unpack
-from shared.customers.reading import Complete, Part, Sweep, sweep
+from shared.customers.reading import HEARD_WITHIN_S, Complete, Part, Sweep, Unattended, sweep
 from shared.customers.reading import Position as SweepPosition
 from shared.event_log.log import partition_of
 from shared.projection import GetValue, ListLength, ListRange, Projection, Read
@@ -43,9 +46,12 @@ class Found(NamedTuple):
 
 
 class Queries:
-    def __init__(self, projection: Projection, partitions: int) -> None:
+    """`clock`: epoch seconds, as beats are stamped."""
+
+    def __init__(self, projection: Projection, partitions: int, clock: Callable[[], float] = time.time) -> None:
         self._projection = Complete(projection)
         self.partitions = partitions
+        self._clock = clock
         self._states = Versioned(JourneyFold())
 
     async def look_up(self, asked: str, newest: int = NEWEST) -> Found:
@@ -125,6 +131,8 @@ class Queries:
         ]
         beat, (stored, entries) = await self._projection.with_beat(partition, reads)
         if stored is None:
+            if self._clock() - beat.at > HEARD_WITHIN_S:
+                raise Unattended(partition)
             return None
         journey = await self._states.open(At(self._projection, partition), customer_id, stored)
         return Found(journey, [unpack(one) for one in entries], beat)

@@ -1,11 +1,12 @@
 """Reading customers from outside their worker: only what is complete, one after the other in pages.
 
-Rebuilding       the partition is not complete: 503, never "no such customer"
+Rebuilding           the partition is not complete: 503, never "no such customer"
+└── Unattended       nobody has said lately that it is complete: enough for what is there, not for what is not
 """
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -13,6 +14,9 @@ from shared.projection import GetStatus, ListLength, ListRange, Projection, Read
 from shared.stream.beat import Beat
 
 T = TypeVar("T")
+
+# A worker tells every second how its partition does. A store restored from an older copy tells what was told then.
+HEARD_WITHIN_S: Final = 5.0
 
 # Of a list's entry. A cursor may be made up: what the store cannot count is none of ours.
 Place = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
@@ -23,6 +27,11 @@ class Rebuilding(Exception):
 
     def __init__(self, partition: int) -> None:
         super().__init__(f"Partition {partition} is being rebuilt from the log; ask again in a few seconds.")
+
+
+class Unattended(Rebuilding):
+    def __init__(self, partition: int) -> None:
+        Exception.__init__(self, f"Partition {partition} is not being read: who is new there is not known. Ask again.")
 
 
 class Position(NamedTuple):

@@ -108,6 +108,15 @@ class BatchThread(driver.AIOKafkaConsumerThread):
 
         return await self.run_within(ask())
 
+    async def committed(self, tp: TP) -> int | None:
+        """Asked from the group's coordinator. Raises KafkaError."""
+
+        async def ask() -> int | None:
+            found: int | None = await self._ensure_consumer().committed(TopicPartition(*tp))
+            return found
+
+        return await self.run_within(ask())
+
     def last_fetch(self, tp: TP) -> tuple[int, float] | None:
         """The end offset that came with it, and when, epoch seconds. No round trip."""
         # Numbers that the thread replaces whole, so no lock is needed.

@@ -20,13 +20,13 @@ from enum import StrEnum
 from types import TracebackType
 from typing import Self, TypeVar
 
-from shared.event_log.log import EventLog, Record
+from shared.event_log.log import EventLog
 from shared.projection import Claim, Projection, ProjectionUnavailable, Read, Write
 from shared.stream.engine import Engine
 from shared.stream.errors import NotSettled
 from shared.stream.handler import Handler
+from shared.stream.memory_source import MemorySource
 from shared.stream.settings import EngineSettings
-from shared.stream.source import Bounds, KnownEnd
 from shared.stream.status import EngineStatus, State
 
 T = TypeVar("T")
@@ -50,44 +50,6 @@ class Fault(StrEnum):
     ANSWER_LOST = "answer lost"  # applied, but the worker does not learn it
     CRASH_BEFORE_SAVE = "crash before save"  # the worker dies: its messages are on the log, the position has not moved
     CRASH_AFTER_SAVE = "crash after save"
-
-
-class MemorySource:
-    """Implements Source."""
-
-    def __init__(
-        self, log: EventLog, topic: str, partition: int, *, belongs: Callable[[], bool], clock: Callable[[], float]
-    ) -> None:
-        self.partition = partition
-        self._log = log
-        self._topic = topic
-        self._belongs = belongs
-        self._clock = clock
-        self._position = 0
-        self._known: KnownEnd | None = None
-
-    async def bounds(self) -> Bounds:
-        return Bounds(0, await self._log.end_offset(self._topic, self.partition))
-
-    async def seek(self, position: int) -> None:
-        self._position = position
-
-    async def take(self, timeout: float) -> Sequence[Record]:
-        self._known = KnownEnd(await self._log.end_offset(self._topic, self.partition), self._clock())
-        if self._position < self._known.end:
-            pieces = self._log.read(self._topic, self.partition, self._position, self._known.end)
-            records = [record async for piece in pieces for record in piece]
-            self._position = self._known.end
-            return records
-        await asyncio.sleep(timeout)
-        return ()
-
-    async def prove_membership(self, position: int) -> bool:
-        await asyncio.sleep(0)
-        return position >= 0 and self._belongs()
-
-    def known_end(self) -> KnownEnd | None:
-        return self._known
 
 
 class WorkersProjection:
@@ -176,7 +138,7 @@ class MemoryWorker:
 
 
 class MemoryStream:
-    """A consumer group on one topic."""
+    """A consumer group on one topic. `committed`: by partition, what was saved when somebody last gave up a share."""
 
     def __init__(
         self,
@@ -194,6 +156,7 @@ class MemoryStream:
         self._settings = changed(settings, chunk_size=chunk_size)
         self._clock = clock
         self._generation = 0
+        self.committed: dict[int, int] = {}
         self._members: list[MemoryWorker] = []
         self._dropped: list[MemoryWorker] = []
 
@@ -216,7 +179,7 @@ class MemoryStream:
     async def leave(self, worker: MemoryWorker) -> None:
         """It finishes what is in flight, and goes."""
         self._members.remove(worker)
-        await worker.engine.release(self._settings.stop_grace)
+        await self._release(worker, self._settings.stop_grace)
         await self._rebalance()
 
     async def kill(self, worker: MemoryWorker) -> None:
@@ -261,7 +224,7 @@ class MemoryStream:
         self._generation += 1
         generation, count = self._generation, await self._log.partition_count(self._topic)
         alive = [worker for worker in self._members if not worker.crashed]
-        await asyncio.gather(*(worker.engine.release(self._settings.rebalance_grace) for worker in alive))
+        await asyncio.gather(*(self._release(worker, self._settings.rebalance_grace) for worker in alive))
         for number, worker in enumerate(alive):
             worker.engine.assign(self._source(p, generation) for p in range(number, count, len(alive)))
 
@@ -269,7 +232,13 @@ class MemoryStream:
         def belongs() -> bool:
             return generation == self._generation
 
-        return MemorySource(self._log, self._topic, partition, belongs=belongs, clock=self._clock)
+        return MemorySource(
+            self._log, self._topic, partition, belongs=belongs, committed=self.committed, clock=self._clock
+        )
+
+    async def _release(self, worker: MemoryWorker, grace: float) -> None:
+        await worker.engine.release(grace)
+        self.committed |= worker.engine.positions
 
     async def _bury(self, replace: Callable[[], Handler] | None) -> None:
         for worker in [worker for worker in self._members if worker.crashed]:

@@ -20,15 +20,16 @@ from typing import TypeVar
 import structlog
 
 from shared.event_log.log import LogUnavailable, Record
-from shared.projection import GetValue, Projection, ProjectionUnavailable, Refused, SetValue
+from shared.projection import Projection, ProjectionUnavailable, Refused
 from shared.stream.backoff import pauses
 from shared.stream.beat import Beat
 from shared.stream.errors import HandlerSavedNothing, PositionOutsideLog
 from shared.stream.handler import Handler
-from shared.stream.lease import HORIZON, Lease
+from shared.stream.lease import Lease
 from shared.stream.settings import EngineSettings
 from shared.stream.source import Source
 from shared.stream.status import PartitionStatus, State
+from shared.stream.taking import take
 from shared.stream.told import detail, where
 
 log = structlog.get_logger()
@@ -168,22 +169,13 @@ class PartitionTask:
             await self._pulse(lease)
 
     async def _take_lease(self) -> Lease:
-        partition = self.source.partition
-        claim = await self._projection.claim(partition)
-        start, end = await self.source.bounds()
-        if claim.next is None:
-            horizon = end if end > start else None
-            writes = [] if horizon is None else [SetValue(HORIZON, str(horizon).encode())]
-            await self._projection.save(partition, claim.token, None, writes, start)
-            lease = Lease(self._projection, partition, claim.token, start, horizon)
-        else:
-            [stored] = await self._projection.read(partition, [GetValue(HORIZON)])
-            lease = Lease(self._projection, partition, claim.token, claim.next, int(stored) if stored else None)
-        lease.start, lease.end, lease.end_at = start, end, self._clock()
+        saved = 0 if self._lease is None else self._lease.next
+        lease = await take(self._projection, self.source, saved)
+        lease.end_at = self._clock()
         self._lease, self._held, self._read_up_to, self._beat_due = lease, True, None, 0.0
-        if not start <= lease.next <= end:
-            raise PositionOutsideLog(lease.next, start, end)
-        self._log.info("partition.claimed", position=lease.next, end=end, rebuild_to=lease.horizon)
+        if not lease.start <= lease.next <= lease.end:
+            raise PositionOutsideLog(lease.next, lease.start, lease.end)
+        self._log.info("partition.claimed", position=lease.next, end=lease.end, rebuild_to=lease.horizon)
         await self._beat_when_due()  # readers must learn of a rebuild before it takes its time
         return lease
 

@@ -38,6 +38,9 @@ class Source(Protocol):
     async def take(self, timeout: float) -> Sequence[Record]:
         """The next records, or none when none came within `timeout` seconds. Raises PositionOutsideLog."""
 
+    async def committed(self) -> int | None:
+        """The position that the group committed last; None when it never did."""
+
     async def prove_membership(self, position: int) -> bool:
         """Commit the position: False when the group no longer counts us in, or gave the partition away."""
 

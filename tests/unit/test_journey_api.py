@@ -1,12 +1,15 @@
 """The look-up: the whole picture of a customer, or an honest answer why there is none."""
 
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 
+from services.journey.queries import Queries
+from shared.customers.reading import HEARD_WITHIN_S, Unattended
 from shared.event_log.log import Message
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.projection import SetValue
@@ -125,6 +128,15 @@ async def test_nobody_is_known_under_this_id() -> None:
     async with told(an_assignment(0)) as (_, client):
         answer = await client.get("/journeys/c-2")
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, PROBLEM)
+
+
+async def test_who_is_new_is_not_known_while_nobody_reads() -> None:
+    """An older copy of the store looks like one whose worker has not been heard of since."""
+    async with told(an_assignment(0)) as (world, _):
+        later = Queries(world.projection, world.partitions, clock=lambda: time.time() + HEARD_WITHIN_S + 1)
+        assert (await later.look_up("c-1")).journey.customer_id == "c-1"
+        with pytest.raises(Unattended, match="not being read"):
+            await later.look_up("c-2")
 
 
 @pytest.mark.parametrize(

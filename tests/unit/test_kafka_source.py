@@ -45,6 +45,10 @@ class Consumer:
         self._answer(tp)
         return 40, 90
 
+    async def committed(self, tp: TP) -> int | None:
+        self._answer(tp)
+        return 55
+
     async def commit_positions(self, positions: Mapping[TP, int]) -> bool:
         self._answer(*positions)
         return positions == {HERE: 7}
@@ -160,7 +164,7 @@ async def test_a_broker_that_does_not_answer_is_unavailable(
     error: Exception, consumer: Consumer, source: KafkaSource
 ) -> None:
     consumer.error = error
-    for ask in (source.bounds(), source.seek(1), source.prove_membership(7)):
+    for ask in (source.bounds(), source.committed(), source.seek(1), source.prove_membership(7)):
         with pytest.raises(LogUnavailable, match=type(error).__name__):
             await ask
 
@@ -169,6 +173,7 @@ async def test_membership_is_proved_by_a_commit(source: KafkaSource) -> None:
     assert await source.prove_membership(7)
     assert not await source.prove_membership(8)
     assert await source.bounds() == Bounds(40, 90)
+    assert await source.committed() == 55
 
 
 async def test_the_known_end_is_that_of_the_last_fetch(consumer: Consumer) -> None:

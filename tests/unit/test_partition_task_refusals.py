@@ -77,8 +77,34 @@ async def test_a_store_restored_from_an_older_copy_is_brought_up_to_date(
     projection.restore(older)
     await eventually(lambda: len(diary.begun) == 2)
     await stream.settled()
-    assert diary.begun[1] == Begun(0, 30, None)
+    assert diary.begun[1] == Begun(0, 30, 60)
     assert await entries(projection, 0) == values(60)
+    assert not (await beat(projection)).rebuilding
+
+
+async def test_an_older_copy_is_told_from_the_whole_by_a_worker_that_never_saw_the_whole(
+    log: MemoryLog, projection: MemoryProjection, stream: MemoryStream
+) -> None:
+    first = await stream.join(Diary())
+    await log.append(numbers(30))
+    await stream.settled()
+    older = projection.snapshot()
+    await log.append(numbers(30, 30))
+    await stream.settled()
+    await stream.leave(first)
+    projection.restore(older)
+    await log.append(numbers(5, 60))
+    second = Diary(poison=b"45")
+    worker = await stream.join(second)
+    await eventually(lambda: worker.status.partitions[0].state is State.PAUSED)
+    assert second.begun == [Begun(0, 30, 60)]
+    assert (await beat(projection)).rebuilding
+    await stream.leave(worker)
+    mended = Diary()
+    await stream.join(mended)
+    await stream.settled()
+    assert mended.begun == [Begun(0, 40, 60)]
+    assert await entries(projection, 0) == values(65)
 
 
 async def test_a_store_that_is_emptied_under_an_idle_worker_is_rebuilt(
