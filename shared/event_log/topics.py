@@ -14,6 +14,9 @@ PARTITIONS: Final = 64
 FOR_EVER: Final = "-1"
 _YEAR_MS: Final = 366 * 24 * 3600 * 1000
 _MIB: Final = 1024 * 1024
+# By default a broker refuses what is stamped an hour ahead of its own clock. A sender whose clock is wrong has facts to
+# tell all the same; nothing is decided by Kafka's timestamps, and where they count (retention) all is kept for ever.
+_ANY_CLOCK: Final = {"message.timestamp.after.max.ms": f"{2**63 - 1}"}
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ CONTACT_EVENTS: Final = Topic(
         "retention.ms": FOR_EVER,
         "retention.bytes": "-1",
         "max.message.bytes": f"{_MIB}",
+        **_ANY_CLOCK,
     },
 )
 
@@ -60,6 +64,7 @@ FLAGS: Final = Topic(
         "retention.ms": FOR_EVER,
         "retention.bytes": "-1",
         "max.message.bytes": f"{2 * _MIB}",
+        **_ANY_CLOCK,
     },
 )
 
@@ -67,7 +72,12 @@ FLAGS: Final = Topic(
 DEAD_LETTERS: Final = Topic(
     name="contact.dead-letters.v1",
     key="as the original",
-    config={"cleanup.policy": "delete", "retention.ms": FOR_EVER, "max.message.bytes": f"{2 * _MIB}"},
+    config={
+        "cleanup.policy": "delete",
+        "retention.ms": FOR_EVER,
+        "max.message.bytes": f"{2 * _MIB}",
+        **_ANY_CLOCK,
+    },
 )
 
 LOOKUPS: Final = Topic(

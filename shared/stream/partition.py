@@ -191,8 +191,8 @@ class PartitionTask:
         await self._handler.handle(lease, chunk)
         if lease.next != after:
             raise HandlerSavedNothing(lease.next, after)
-        self._read_up_to = chunk[-1].timestamp_ms / 1000
         self._progressed_at = self._clock()
+        self._read_up_to = min(chunk[-1].timestamp_ms / 1000, self._progressed_at)  # the sender's clock may be ahead
         if self._state is State.REBUILDING and not lease.rebuilding:
             self._enter(State.RUNNING)
             self._beat_due = 0.0

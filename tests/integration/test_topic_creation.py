@@ -6,16 +6,21 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared.event_log.topics import sized
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from shared.event_log.topics import CONTACT_EVENTS, DEAD_LETTERS, FLAGS, Topic, sized
 from tools.stack import create_topics
 
 if TYPE_CHECKING:
-    from tests.conftest import OwnKafka
+    from tests.conftest import NewName, OwnKafka
+    from tools.stack import Kafka
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,6 +49,16 @@ def test_a_topic_that_forgets_is_named_and_left_as_it_is(own_kafka: OwnKafka) ->
     code, _, said = run(bootstrap, {"ASHIATO_PARTITIONS": "2", "ASHIATO_TOPIC_COPIES": "1"})
     assert code == 1
     assert "contact.events.v1 has retention.ms=604800000 instead of -1" in said
+
+
+@pytest.mark.parametrize("topic", [CONTACT_EVENTS, FLAGS, DEAD_LETTERS])
+async def test_a_sender_whose_clock_is_wrong_is_listened_to(topic: Topic, kafka: Kafka, new_topic: NewName) -> None:
+    name, now = new_topic(topic.name), time.time_ns() // 1_000_000
+    await create_topics(kafka.bootstrap, [replace(topic, name=name, partitions=1)])
+    async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
+        for number, hours in enumerate((-2, 2)):
+            placed = await producer.send_and_wait(name, b"a fact", timestamp_ms=now + hours * 3_600_000)
+            assert placed.offset == number
 
 
 def test_more_copies_than_brokers_are_refused(own_kafka: OwnKafka) -> None:

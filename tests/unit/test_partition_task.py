@@ -175,6 +175,18 @@ async def test_readers_learn_position_end_and_up_to_when_everything_was_read(
     assert said.behind == 0
 
 
+async def test_a_sender_whose_clock_is_ahead_makes_nobody_believe_that_more_was_read(
+    projection: MemoryProjection,
+) -> None:
+    log = MemoryLog({TOPIC: 1}, now_ms=lambda: 9_000_000)
+    await log.append(numbers(20))
+    async with MemoryStream(log, projection, TOPIC, chunk_size=10, clock=lambda: 1234.5) as stream:
+        worker = await stream.join(Diary(poison=b"15"))
+        await eventually(lambda: worker.status.partitions[0].state is State.PAUSED)
+        await eventually(lambda: said_paused(projection))
+    assert (await beat(projection)).as_of == 1234.5
+
+
 async def caught_up(projection: MemoryProjection) -> bool:
     return (await beat(projection)).end == 7
 
