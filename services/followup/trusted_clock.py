@@ -39,12 +39,12 @@ class TrustedClock:
         self._log = event_log
         self._monotonic = monotonic
         self._asked: _Asked | None = None
-        self._trusted = False
+        self._trusted: bool | None = None  # before the first comparison
 
     @property
     def is_off(self) -> bool:
         """By the last comparison; False before the first."""
-        return self._asked is not None and not self._trusted
+        return self._trusted is False
 
     async def trusted(self) -> bool:
         """Asks the broker every few seconds, and when our clock was put forward or back. Raises LogUnavailable."""
@@ -52,7 +52,7 @@ class TrustedClock:
             off = await self._off_by()
             self._asked = _Asked(self.now(), self._monotonic())
             self._note(off)
-        return self._trusted
+        return self._trusted is True
 
     def _must_ask_again(self, asked: _Asked) -> bool:
         passed = self._monotonic() - asked.monotonic

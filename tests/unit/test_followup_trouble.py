@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from services.followup.handlers import FollowupHandler
 from services.followup.trusted_clock import TOLERANCE, TrustedClock
@@ -32,6 +33,15 @@ async def test_a_clock_is_off_once_it_was_compared_and_no_longer_when_put_right(
     assert (await clock.trusted(), clock.is_off) == (False, True)
     now.ahead = timedelta(0)
     assert (await clock.trusted(), clock.is_off) == (True, False)
+
+
+async def test_a_clock_that_was_never_right_is_reported_once() -> None:
+    now = TurnedClock()
+    now.ahead = HOUR
+    clock = TrustedClock(MemoryLog({CLOCK_PROBES.name: 1}), now, monotonic=iter(range(0, 100, 20)).__next__)
+    with capture_logs() as said:
+        assert [await clock.trusted() for _ in range(2)] == [False, False]
+    assert [line["event"] for line in said] == ["clock.off"]
 
 
 def test_a_handler_that_has_compared_nothing_yet_has_no_trouble() -> None:
