@@ -8,7 +8,7 @@ DEV := .venv/requirements-dev.lock.ready
 PROCESSES := 2
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock test check check-k8s check-images sbom audit telemetry fmt up down demo demo-smoke bench
+.PHONY: help venv lock test check check-k8s check-images sbom audit telemetry fmt up down demo demo-smoke chaos bench
 
 help:  ## list what there is
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ up: $(RUN)  ## Kafka and Valkey in the background, for development
 
 down: $(RUN)  ## stop them (ARGS=--erase: and delete their data)
 	@$(BIN)/python -m tools.stack down $(ARGS)
+
+chaos: $(DEV)  ## kill, freeze, wipe and fill, and count what is lost (ROUNDS=3 SEED=7 ONLY=redis-flushed)
+	@$(BIN)/python -m tests.chaos $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 bench: $(RUN)  ## speed beside other engines, latencies, costs against length and number (docs/performance.md)
 	@$(BIN)/python -m benchmarks $(ARGS)

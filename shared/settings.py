@@ -91,7 +91,8 @@ class WorkerSettings(Settings):
     health_port: Annotated[int, Field(ge=0, le=65535)] = 0  # 0: nothing listens
     stuck_after: Annotated[timedelta, Field(gt=timedelta(0))] = timedelta(seconds=60)
     ready_behind: Annotated[int, Field(ge=0)] = 5_000
-    # How long its group waits for a worker that is silent, before others get its partitions (shared.stream.settings).
+    # How long its group waits for a worker that is silent, before others get its partitions. Not less than the broker's
+    # group.min.session.timeout.ms, by default 6 s.
     session_timeout: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(seconds=10)
 
 

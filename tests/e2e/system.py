@@ -268,7 +268,7 @@ def read(records: Iterable[Record]) -> list[tuple[Json, Record]]:
 def _object(value: bytes) -> Json | None:
     try:
         found = json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -13,7 +13,8 @@ import pytest
 
 from shared.event_log.log import Record
 from shared.projection.memory import MemoryProjection
-from shared.stream import EngineStatus, Lease, PartitionStatus, State
+from shared.settings import WorkerSettings
+from shared.stream import EngineSettings, EngineStatus, Lease, PartitionStatus, State
 from shared.stream.health import HealthPortTaken, HealthServer, HealthSettings, Vitals, not_live, not_ready
 from shared.stream.memory import MemoryStream
 from tests.engine_fixtures.diary import Diary
@@ -54,6 +55,12 @@ def test_a_worker_that_waits_for_kafka_is_alive_and_not_ready() -> None:
     waiting = vitals(joined=False)
     assert not_live(waiting, SETTINGS) == []
     assert not_ready(waiting, SETTINGS) == ["the group has not given out partitions yet"]
+
+
+def test_a_heart_beats_four_times_in_a_session() -> None:
+    settings = EngineSettings.of(WorkerSettings(session_timeout=timedelta(seconds=20)))
+    assert (settings.session_timeout, settings.heartbeat_every) == (20.0, 5.0)
+    assert EngineSettings.of(WorkerSettings()) == EngineSettings()
 
 
 def test_a_spare_worker_without_partitions_is_ready() -> None:
