@@ -11,6 +11,7 @@
     verifier.py     the log, the topics and the APIs held against the oracle
     outcome.py      what a round found, as one line of JSON
     table.py        the same for people
+    report.py       docs/reliability.md from the results
 
 Nothing here looks into Redis or into the code of the services to judge them.
 """
