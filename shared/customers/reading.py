@@ -60,6 +60,7 @@ class Complete:
 
     def __init__(self, projection: Projection) -> None:
         self._projection = projection
+        self._reached: dict[int, int] = {}  # by partition: the highest position that was ever read here
 
     async def read(self, partition: int, reads: Sequence[Read[T]]) -> list[T]:
         """Raises Rebuilding."""
@@ -67,12 +68,14 @@ class Complete:
 
     async def with_beat(self, partition: int, reads: Sequence[Read[T]]) -> tuple[Beat, list[T]]:
         """And how the partition does. Raises Rebuilding: without a beat nothing is known, as of a new partition or a
-        lost one."""
+        lost one; and a position that has gone back is that of an older copy, of which no worker has heard yet."""
+        reached = self._reached.get(partition, 0)  # before asking: answers may overtake one another
         questions: list[Read[Any]] = [GetStatus(), *reads]
         status, *answers = await self._projection.read(partition, questions)
         beat = Beat.read(status)
-        if beat is None or beat.rebuilding:
+        if beat is None or beat.rebuilding or beat.next < reached:
             raise Rebuilding(partition)
+        self._reached[partition] = max(beat.next, self._reached.get(partition, 0))
         return beat, answers
 
 

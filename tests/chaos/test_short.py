@@ -16,7 +16,12 @@ from tests.chaos.stories import plan
 from tests.chaos.verifier import Left, Log, Verdict, everything_said, judge
 from tests.histories.builders import a_copy
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
+# One system for all of them.
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("chaos"),
+]
 
 # Those that share a system follow one another.
 ROWS = ("zombie-journey-worker", "redis-older-copy", "redis-full", "one-broker-of-three-emptied")

@@ -98,3 +98,25 @@ async def test_a_store_that_is_lost_meanwhile_is_never_read_in_part(side: Side, 
     assert {answer.status_code for answer in answers} == {200, 503}
     assert all(answer.json() == whole for answer in answers if answer.status_code == 200)
     assert all("retry-after" in answer.headers for answer in answers if answer.status_code == 503)
+
+
+@pytest.mark.parametrize(
+    ("side", "path"),
+    [(JOURNEY, "/journeys/c-2"), (JOURNEY, "/journeys/c-1"), (JOURNEY, "/digests"), (FOLLOWUP, "/promises")],
+)
+async def test_who_has_read_the_whole_store_does_not_take_an_older_copy_for_it(side: Side, path: str) -> None:
+    async with World(side.hire) as world:
+        await world.join()
+        await world.send(a_story("c-1")[:3])
+        await world.settle()
+        older = world.projection.snapshot()
+        await world.send([*a_story("c-1")[3:], *a_story("c-2")])
+        await world.settle()
+        whole = world.projection.snapshot()
+    stored, answers = MemoryProjection(), list[httpx.Response]()
+    async with a_client(side.build(stored)) as client:
+        for snapshot in (whole, older, whole):
+            stored.restore(snapshot)
+            answers.append(await client.get(path))
+    assert [answer.status_code for answer in answers] == [200, 503, 200]
+    assert answers[0].json() == answers[2].json()
