@@ -24,18 +24,21 @@ async def join_and_leave(scene: Scene) -> float:
     """A second worker of both services joins under load and leaves, by SIGTERM or by kill -9, and again."""
     await scene.some_moment(0.02, 0.05)
     second = [_second(scene, name) for name in WORKER.values()]
-    began = time.monotonic()
-    for _ in range(2):
+    try:
+        for _ in range(2):
+            for process in second:
+                await asyncio.to_thread(process.start)
+            await asyncio.gather(*(_has_some(process) for process in second))
+            await scene.a_while(0.2, 1.5)
+            began = time.monotonic()
+            for process in second:
+                if scene.rng.random() < 0.5:
+                    await asyncio.to_thread(process.kill)
+                else:
+                    await scene.stopped(process)
+    finally:
         for process in second:
-            await asyncio.to_thread(process.start)
-        await asyncio.gather(*(_has_some(process) for process in second))
-        await scene.a_while(0.2, 1.5)
-        began = time.monotonic()
-        for process in second:
-            if scene.rng.random() < 0.5:
-                await asyncio.to_thread(process.kill)
-            else:
-                await scene.stopped(process)
+            process.kill()
     return began
 
 
