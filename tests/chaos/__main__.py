@@ -56,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def turns(names: Sequence[str], rounds: int, seed: int) -> list[Turn]:
     """Each fault once, then each again; those that share a system follow one another. Round n of a fault has the seed
     `seed + n`, whatever else is played: one round alone is replayed by its own seed."""
-    worlds = list(dict.fromkeys(FAULTS[name].world for name in names))
-    faults = [FAULTS[name] for world in worlds for name in names if FAULTS[name].world == world]
+    faults = [FAULTS[name] for name in dict.fromkeys(names)]  # none twice: a fault and a seed name the customers
+    worlds = list(dict.fromkeys(fault.world for fault in faults))
     return [
         Turn(fault, seed + number)
         for world in worlds

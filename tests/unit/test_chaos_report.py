@@ -88,6 +88,10 @@ def test_a_round_is_played_again_by_its_own_seed() -> None:
     assert turns(["redis-full"], 1, 6)[0] in whole
 
 
+def test_a_fault_that_is_named_twice_is_played_once() -> None:
+    assert len(turns(["redis-full", "redis-full"], 1, 5)) == 1
+
+
 def test_an_unknown_fault_is_one_line_and_exit_code_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--only", "meteorite"]) == 2
     assert capsys.readouterr().err == "error: there is no fault meteorite: --list names them all\n"
