@@ -20,6 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from shared.access.settings import AccessSettings
 from shared.connections import Connections
 
 PREFIX = "ASHIATO_"
@@ -70,10 +71,10 @@ class Settings(Connections, BaseSettings):
         return (init_settings, *environment, *files)
 
 
-class ApiSettings(Settings):
+class ApiSettings(AccessSettings, Settings):
     """Of a service with an API."""
 
-    # Without authentication nothing but loopback is accepted (shared.web.server).
+    # Without access (shared.access.settings) nothing but loopback is accepted (shared.web.server).
     host: str = "127.0.0.1"
     port: int
     # For Prometheus, and like a worker's health not for callers (shared.telemetry.exposition).

@@ -13,15 +13,22 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 from services.followup.domain.summary import COUNTED, ListState, PromiseSummary, outcome_of, state_of
 from services.followup.queries import Asked, Queries
 from services.followup.settings import FollowupApiSettings
+from shared.access import Caller, Scope
+from shared.access.lookups import NotRecorded, Records
+from shared.access.recording import Recording
 from shared.customers.reading import Position as SweepPosition
 from shared.customers.reading import Rebuilding
+from shared.event_log.log import EventLog
+from shared.events import FOLLOWUP
 from shared.projection import Projection, ProjectionUnavailable
 from shared.projection.redis import RedisProjection
 from shared.telemetry.meter import Meter
 from shared.telemetry.traces import Telemetry, traces_of
-from shared.web import Cursor, Limit, application, json_answer, read_cursor, tagged, write_cursor
+from shared.web import Cursor, Limit, application, json_answer, needs, read_cursor, tagged, write_cursor
+from shared.web.access import desks_shown, gate_of
 from shared.web.moments import AsOf, as_utc
 from shared.web.partitions import partition_routes
+from shared.web.questions import question
 from shared.web.server import run
 from shared.work_list.reading import Position
 
@@ -33,9 +40,12 @@ def utc_now() -> datetime:
 
 
 def build(
-    settings: FollowupApiSettings, projection: Projection | None = None, now: Callable[[], datetime] = utc_now
+    settings: FollowupApiSettings,
+    projection: Projection | None = None,
+    now: Callable[[], datetime] = utc_now,
+    event_log: EventLog | None = None,
 ) -> FastAPI:
-    """projection: Redis when None."""
+    """projection: Redis when None. event_log, for the record of look-ups: Kafka when None. Raises SettingsError."""
     stored = projection or RedisProjection(
         settings.redis,
         service="followup",
@@ -44,6 +54,7 @@ def build(
         ca=settings.redis_ca,
     )
     queries = Queries(stored, settings.partitions)
+    gate, recording = gate_of(settings, now), Recording(settings, settings.kafka, FOLLOWUP, now, event_log)
 
     async def ready() -> str | None:
         try:
@@ -57,24 +68,32 @@ def build(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with suppress(ProjectionUnavailable):
             await stored.start()
-        yield
+        async with recording.running():
+            yield
         await stored.stop()
 
     router = APIRouter()
-    router.include_router(promise_routes(queries, now))
+    router.include_router(promise_routes(queries, recording.records, now))
     router.include_router(report_routes(queries, now))
     router.include_router(partition_routes(stored, settings.partitions))
-    not_now = (Rebuilding, ProjectionUnavailable)
-    seen = Telemetry(Meter(settings.service), traces_of(settings))
-    return application("Ashiato followup", router, ready=ready, lifespan=lifespan, unavailable=not_now, telemetry=seen)
+    return application(
+        "Ashiato followup",
+        router,
+        ready=ready,
+        lifespan=lifespan,
+        unavailable=(Rebuilding, ProjectionUnavailable, NotRecorded),
+        gate=gate,
+        telemetry=Telemetry(Meter(settings.service), traces_of(settings)),
+    )
 
 
-def promise_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
+def promise_routes(queries: Queries, records: Records, now: Callable[[], datetime]) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/promises", summary="Promises that somebody still has to keep, the earliest deadline first")
     async def get_promises(
         request: Request,
+        caller: Annotated[Caller, needs(Scope.PROMISES_READ)],
         state: ListState | None = None,
         desk: Annotated[str | None, Query(max_length=256)] = None,
         before: Annotated[datetime | None, Query(description="Only deadlines before this. UTC.")] = None,
@@ -83,9 +102,10 @@ def promise_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
         cursor: Cursor = None,
     ) -> Response:
         moment = now()
-        asked = Asked(state, desk, None if before is None else as_utc(before), historic)
+        asked = Asked(state, desks_shown(caller, desk), None if before is None else as_utc(before), historic)
         after = None if cursor is None else read_cursor(cursor, "promises", Position)
         page = await queries.promises(asked, after=after, limit=limit, now=moment)
+        await records.note(question(request, caller), sorted({one.customer_id for _, one in page}), "listed")
         follows = write_cursor("promises", page[-1][0].position) if len(page) == limit else None
         return tagged(request, {"items": [_described(one, moment) for _, one in page], "next": follows})
 
@@ -95,7 +115,11 @@ def promise_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
 def report_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/reports/promises", summary="Promises counted over a page of customers")
+    @routes.get(
+        "/reports/promises",
+        summary="Promises counted over a page of customers",
+        dependencies=[needs(Scope.OPERATIONS)],
+    )
     async def get_report(as_of: AsOf = None, limit: Limit = 500, cursor: Cursor = None) -> Response:
         start = SweepPosition() if cursor is None else read_cursor(cursor, "report", SweepPosition)
         swept = await queries.sweep(start, limit)

@@ -1,6 +1,7 @@
 """What can be asked of followup's projection: open promises as a work list, and counts for a report."""
 
 from collections import Counter
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,16 +19,17 @@ from shared.customers.customers import At, Versioned
 from shared.customers.reading import Complete, Part, Sweep, sweep
 from shared.customers.reading import Position as SweepPosition
 from shared.projection import GetValue, Projection, Read
-from shared.work_list.reading import Listed, Position, Range, read_page
+from shared.work_list.reading import Listed, Position, Range, read_groups
 
 _SUMMARY = msgspec.json.Decoder(PromiseSummary).decode
 
 
 class Asked(NamedTuple):
-    """state None: all that are not closed. before: only deadlines before it. historic: imported ones too."""
+    """state None: all that are not closed. desks None: of all. before: only deadlines before it. historic: imported
+    ones too."""
 
     state: ListState | None = None
-    desk: str | None = None
+    desks: Collection[str] | None = None
     before: datetime | None = None
     historic: bool = False
 
@@ -47,17 +49,17 @@ class Queries:
             summary = _SUMMARY(content)
             if summary.historic and not asked.historic:
                 return False
-            if asked.desk is not None and asked.desk != summary.owner.desk:  # listed there by another version
+            if asked.desks is not None and summary.owner.desk not in asked.desks:  # listed there by another version
                 return False
             if asked.before is not None and summary.deadline >= asked.before:
                 return False
             return asked.state is None or is_listed_as(summary, asked.state, now)
 
-        page = await read_page(
+        page = await read_groups(
             self._projection,
             self.partitions,
             PROMISES,
-            group=asked.desk,
+            groups=asked.desks,
             within=_range(asked, after, now),
             limit=limit,
             fits=fits,

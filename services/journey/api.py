@@ -11,15 +11,23 @@ from fastapi import APIRouter, FastAPI, Query, Request, Response
 
 from services.journey import reports
 from services.journey.answers import Before, look_up_answer, page_of_entries
-from services.journey.queries import Found, NoSuchCustomer, Queries
+from services.journey.looking import Looking
+from services.journey.queries import Queries
 from services.journey.settings import JourneyApiSettings
+from shared.access import Caller, Scope
+from shared.access.lookups import NotRecorded, Records
+from shared.access.recording import Recording
 from shared.customers.reading import Rebuilding
+from shared.event_log.log import EventLog
+from shared.events import JOURNEY
 from shared.projection import Projection, ProjectionUnavailable
 from shared.projection.redis import RedisProjection
 from shared.telemetry.meter import Meter
 from shared.telemetry.traces import Telemetry, traces_of
-from shared.web import Cursor, Limit, NotFound, application, json_answer, read_cursor, tagged, write_cursor
+from shared.web import Cursor, Limit, application, json_answer, needs, read_cursor, tagged, write_cursor
+from shared.web.access import desks_shown, gate_of
 from shared.web.partitions import partition_routes
+from shared.web.questions import question
 from shared.web.server import run
 from shared.work_list.reading import Position
 
@@ -31,9 +39,12 @@ def utc_now() -> datetime:
 
 
 def build(
-    settings: JourneyApiSettings, projection: Projection | None = None, now: Callable[[], datetime] = utc_now
+    settings: JourneyApiSettings,
+    projection: Projection | None = None,
+    now: Callable[[], datetime] = utc_now,
+    event_log: EventLog | None = None,
 ) -> FastAPI:
-    """projection: Redis when None."""
+    """projection: Redis when None. event_log, for the record of look-ups: Kafka when None. Raises SettingsError."""
     stored = projection or RedisProjection(
         settings.redis,
         service="journey",
@@ -42,6 +53,8 @@ def build(
         ca=settings.redis_ca,
     )
     queries = Queries(stored, settings.partitions)
+    gate, recording = gate_of(settings, now), Recording(settings, settings.kafka, JOURNEY, now, event_log)
+    looking = Looking(queries, gate, recording.records, now, settings.desk_remembers)
 
     async def ready() -> str | None:
         try:
@@ -55,42 +68,56 @@ def build(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with suppress(ProjectionUnavailable):
             await stored.start()
-        yield
+        async with recording.running():
+            yield
         await stored.stop()
 
     router = APIRouter()
-    router.include_router(look_up_routes(queries, now))
-    router.include_router(flag_routes(queries, now))
-    router.include_router(reports.routes(queries))
+    router.include_router(look_up_routes(queries, looking, now))
+    router.include_router(flag_routes(queries, recording.records, now))
+    router.include_router(reports.routes(queries, recording.records))
     router.include_router(partition_routes(stored, settings.partitions))
-    not_now = (Rebuilding, ProjectionUnavailable)
-    seen = Telemetry(Meter(settings.service), traces_of(settings))
-    return application("Ashiato journey", router, ready=ready, lifespan=lifespan, unavailable=not_now, telemetry=seen)
+    return application(
+        "Ashiato journey",
+        router,
+        ready=ready,
+        lifespan=lifespan,
+        unavailable=(Rebuilding, ProjectionUnavailable, NotRecorded),
+        gate=gate,
+        telemetry=Telemetry(Meter(settings.service), traces_of(settings)),
+    )
 
 
-def look_up_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
+Reader = Annotated[Caller, needs(Scope.JOURNEY_READ)]
+
+
+def look_up_routes(queries: Queries, looking: Looking, now: Callable[[], datetime]) -> APIRouter:
     routes = APIRouter(prefix="/journeys")
 
     @routes.get("/{customer}", summary="The whole picture, debts first", description=_CUSTOMER)
-    async def get_journey(request: Request, customer: str) -> Response:
-        answer, covers = look_up_answer(await found(queries, customer), now())
+    async def get_journey(request: Request, customer: str, caller: Reader) -> Response:
+        seen = await looking.at(question(request, caller), customer)
+        answer, covers = look_up_answer(seen, now())
         return tagged(request, answer, covers=covers)
 
     @routes.get("/{customer}/events", summary="The timeline, newest first, page by page")
-    async def get_events(customer: str, limit: Limit = 50, cursor: Cursor = None) -> Response:
-        one = await found(queries, customer, newest=0)
+    async def get_events(
+        request: Request, customer: str, caller: Reader, limit: Limit = 50, cursor: Cursor = None
+    ) -> Response:
         before = None if cursor is None else read_cursor(cursor, "events", Before)
-        return json_answer(await page_of_entries(queries, one.journey, before, limit))
+        seen = await looking.at(question(request, caller), customer, newest=0)
+        return json_answer(await page_of_entries(queries, seen, before, limit))
 
     return routes
 
 
-def flag_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
+def flag_routes(queries: Queries, records: Records, now: Callable[[], datetime]) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/flags", summary="What somebody should act on, the most urgent first")
     async def get_flags(
         request: Request,
+        caller: Annotated[Caller, needs(Scope.FLAGS_READ)],
         kind: Annotated[Literal["missed_promise", "ping_pong", "runaround"] | None, Query()] = None,
         desk: Annotated[str | None, Query(max_length=256)] = None,
         state: Literal["raised", "settled"] = "raised",
@@ -101,23 +128,17 @@ def flag_routes(queries: Queries, now: Callable[[], datetime]) -> APIRouter:
         page = await queries.flags(
             state=state,
             kind=kind,
-            desk=desk,
+            desks=desks_shown(caller, desk),
             lapsed=lapsed,
             after=None if cursor is None else read_cursor(cursor, f"flags.{state}", Position),
             limit=limit,
             now=now(),
         )
+        await records.note(question(request, caller), sorted({item.customer_id for _, item in page}), "listed")
         after = write_cursor(f"flags.{state}", page[-1][0].position) if len(page) == limit else None
         return tagged(request, {"items": [item for _, item in page], "next": after})
 
     return routes
-
-
-async def found(queries: Queries, customer: str, **options: int) -> Found:
-    try:
-        return await queries.look_up(customer, **options)
-    except NoSuchCustomer as error:
-        raise NotFound(str(error)) from None
 
 
 _CUSTOMER = "`customer`: a customer id, or a customer number in any writing (7K3M-9QX2-C, 7k3m9qx2c)."

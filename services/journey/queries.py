@@ -7,7 +7,7 @@ of "no such customer" while nobody reads it.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from shared.customers.reading import Position as SweepPosition
 from shared.event_log.log import partition_of
 from shared.projection import GetValue, ListLength, ListRange, Projection, Read
 from shared.stream.beat import Beat
-from shared.work_list.reading import Listed, Position, Range, read_page
+from shared.work_list.reading import Listed, Position, Range, read_groups
 
 NEWEST = 20
 
@@ -82,27 +82,27 @@ class Queries:
         *,
         state: str,
         kind: str | None,
-        desk: str | None,
+        desks: Collection[str] | None,
         lapsed: bool,
         after: Position | None,
         limit: int,
         now: datetime,
     ) -> list[tuple[Listed, WorkItem]]:
-        """The work list, most urgent first. Raises Rebuilding while any partition is."""
+        """The work list, most urgent first; desks None: of all. Raises Rebuilding while any partition is."""
 
         def fits(content: bytes) -> bool:
             item = _WORK_ITEM(content)
             if kind is not None and all((flag.kind, flag.state) != (kind, state) for flag in item.flags):
                 return False
-            if desk is not None and desk not in item.desks:  # listed there by another version
+            if desks is not None and not any(desk in desks for desk in item.desks):  # listed there by another version
                 return False
             return lapsed or item.lapses_at is None or item.lapses_at > now
 
-        page = await read_page(
+        page = await read_groups(
             self._projection,
             self.partitions,
             SETTLED if state == "settled" else RAISED,
-            group=desk,
+            groups=desks,
             within=Range(after=after),
             limit=limit,
             fits=fits,
@@ -148,6 +148,11 @@ def _mistyped(text: str) -> str:
     except BadCustomerNumber as error:
         return f" If this is meant as a customer number: {error}."
     return ""
+
+
+def canonical(asked: str) -> str:
+    """One writing for all of a customer number, and no more of it than a customer id can have."""
+    return (_as_number(asked) or asked)[:64]
 
 
 def _as_number(text: str) -> str | None:

@@ -1,9 +1,11 @@
 """Settings of journey: ASHIATO_JOURNEY_<NAME>, see shared.settings."""
 
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from services.journey.domain.sight import LATELY
 from shared.settings import ApiSettings, Settings, WorkerSettings
 
 
@@ -21,4 +23,6 @@ class JourneyWorkerSettings(JourneySettings, WorkerSettings):
 
 
 class JourneyApiSettings(JourneySettings, ApiSettings):
+    # How long after its last matter with a customer a desk may still look: they ring again about the same thing.
+    desk_remembers: Annotated[timedelta, Field(ge=timedelta(0))] = LATELY
     port: Annotated[int, Field(ge=1, le=65535)] = 8081

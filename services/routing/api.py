@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -14,6 +14,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from services.routing.handlers import Accepted, FrontDoor, Outcome, Refused, utc_now
 from services.routing.http_binding import ACCEPTED, receive
 from services.routing.settings import RoutingSettings
+from shared.access import Caller, Scope
 from shared.event_log.kafka import KafkaLog
 from shared.event_log.log import EventLog, LogUnavailable
 from shared.event_log.measured import MeasuredLog
@@ -21,7 +22,8 @@ from shared.event_log.security import kafka_security
 from shared.telemetry.meter import Meter
 from shared.telemetry.metrics import EVENTS_REFUSED, EVENTS_TAKEN
 from shared.telemetry.traces import Telemetry, traces_of
-from shared.web import BodyBounds, Invalid, Problem, TooLarge, Unavailable, application, json_answer
+from shared.web import BodyBounds, Invalid, Problem, TooLarge, Unavailable, application, json_answer, needs
+from shared.web.access import gate_of
 from shared.web.server import run
 
 log = structlog.get_logger()
@@ -79,18 +81,25 @@ def build(
         await events.stop()
 
     bounds = BodyBounds(largest=settings.largest_body, held=settings.held_bytes)
-    router = routes(door, settings, seen.meter)
-    return application("Ashiato routing", router, ready=ready, lifespan=lifespan, bounds=bounds, telemetry=seen)
+    return application(
+        "Ashiato routing",
+        routes(door, settings, seen.meter),
+        ready=ready,
+        lifespan=lifespan,
+        bounds=bounds,
+        gate=gate_of(settings, now),
+        telemetry=seen,
+    )
 
 
 def routes(door: FrontDoor, settings: RoutingSettings, meter: Meter) -> APIRouter:
     router = APIRouter()
 
     @router.post("/events", status_code=202, summary="Say what has happened", openapi_extra=_BODY, responses=_ANSWERS)
-    async def post_events(request: Request) -> Response:
+    async def post_events(request: Request, caller: Annotated[Caller, needs(Scope.EVENTS_WRITE)]) -> Response:
         received = receive(request.headers.raw, await request.body(), most=settings.largest_batch)
         try:
-            outcomes = await door.take(received.values)
+            outcomes = await door.take(received.values, caller.may_write)
         except LogUnavailable as error:
             log.warning("events.not_acknowledged", count=len(received.values), reason=str(error))
             raise Unavailable(_UNKNOWN) from None

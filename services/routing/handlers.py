@@ -56,14 +56,15 @@ class FrontDoor:
         self._now = now
         self._traces = traces or Traces()
 
-    async def take(self, values: Sequence[bytes]) -> list[Outcome]:
+    async def take(self, values: Sequence[bytes], may_write: Callable[[str], bool] = lambda _: True) -> list[Outcome]:
         """One outcome for each, in order; what is accepted has been acknowledged by Kafka, in the same order.
 
+        may_write: whether a source is the sender's own.
         Raises LogUnavailable: it is unknown which of the good ones were written. A repetition is harmless, because
         readers drop a second copy of the same source and id.
         """
         now = self._now()
-        outcomes = [_judge(value, now) for value in values]
+        outcomes = [_judge(value, now, may_write) for value in values]
         accepted = [
             (outcome.subject.encode(), value)
             for value, outcome in zip(values, outcomes, strict=True)
@@ -74,12 +75,12 @@ class FrontDoor:
         return outcomes
 
 
-def _judge(value: bytes, now: datetime) -> Outcome:
+def _judge(value: bytes, now: datetime, may_write: Callable[[str], bool]) -> Outcome:
     try:
         event = decode(value)
     except Unreadable as error:
         return Refused(_id(value), error.code, error.problems)
-    if refused := refusals(event, now):
+    if refused := refusals(event, now, may_write):
         return Refused(event.id, "not_admitted", [Problem(pointer=one.pointer, detail=one.detail) for one in refused])
     return Accepted(event.id, event.source, event.subject, isinstance(event, UnknownEvent))
 

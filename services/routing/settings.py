@@ -11,9 +11,14 @@ from shared.settings import ApiSettings
 
 class RoutingSettings(ApiSettings):
     service: ClassVar[str] = "routing"
+    names_customers: ClassVar[bool] = False
 
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     topic: str = CONTACT_EVENTS.name
+
+    # Of a producer: many sensors behind one key. A batch counts as one.
+    access_rate: Annotated[float, Field(gt=0)] = 2_000.0
+    access_burst: Annotated[int, Field(ge=1)] = 4_000
 
     # An append takes some 10 ms. A broker that hands over to another needs seconds; whoever waits longer than this
     # should rather hear 503 and send the same ids again.

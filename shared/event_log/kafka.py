@@ -24,6 +24,7 @@ class KafkaLog:
     """Implements EventLog.
 
     bootstrap: host:port, several separated by commas. timeout: seconds any call may take. in_flight: appends at once.
+    linger_ms: how long a batch of appends waits for company.
     security: aiokafka's settings for TLS and SASL, e.g. {"security_protocol": "SSL", "ssl_context": context}.
     """
 
@@ -33,11 +34,12 @@ class KafkaLog:
         *,
         timeout: float = 10.0,
         in_flight: int = 200,
+        linger_ms: int = 5,
         security: Mapping[str, Any] | None = None,
     ) -> None:
         self._connection = {"bootstrap_servers": bootstrap, "client_id": "ashiato", **(security or {})}
         self._timeout = timeout
-        self._publisher = Publisher(self._connection, timeout=timeout, in_flight=in_flight)
+        self._publisher = Publisher(self._connection, timeout=timeout, in_flight=in_flight, linger_ms=linger_ms)
         self._asker: AIOKafkaConsumer | None = None
         self._asking = asyncio.Lock()
 

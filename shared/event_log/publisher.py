@@ -41,11 +41,13 @@ _PAUSE_S = 0.5
 
 
 class Publisher:
-    """Appends from many tasks at once, at most `in_flight` of them. `timeout`: seconds an append may take."""
+    """Appends from many tasks at once, at most `in_flight` of them. `timeout`: seconds an append may take. `linger_ms`:
+    how long a batch waits for company."""
 
-    def __init__(self, connection: Mapping[str, Any], *, timeout: float, in_flight: int) -> None:
+    def __init__(self, connection: Mapping[str, Any], *, timeout: float, in_flight: int, linger_ms: int) -> None:
         self._connection = connection
         self._timeout = timeout
+        self._linger_ms = linger_ms
         self._slots = asyncio.Semaphore(in_flight)
         self._connecting = asyncio.Lock()
         self._current: Line | None = None
@@ -91,7 +93,7 @@ class Publisher:
     async def _connected(self) -> Line:
         if time.monotonic() < self._not_before:
             raise LogUnavailable("Kafka was away a moment ago")
-        line = Line(self._connection, self._timeout)
+        line = Line(self._connection, self._timeout, self._linger_ms)
         try:
             await line.producer.start()
         except (KafkaError, OSError) as error:
@@ -112,13 +114,13 @@ class Publisher:
 class Line:
     """One producer's life. Once `broken` is set, every append on it fails at once and none is accepted."""
 
-    def __init__(self, connection: Mapping[str, Any], timeout: float) -> None:
+    def __init__(self, connection: Mapping[str, Any], timeout: float, linger_ms: int = 5) -> None:
         self.broken: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.producer = AIOKafkaProducer(
             **connection,
             enable_idempotence=True,
             acks="all",
-            linger_ms=5,
+            linger_ms=linger_ms,
             compression_type="lz4",
             max_batch_size=_BATCH_BYTES,
             max_request_size=LARGEST_ELSEWHERE,

@@ -97,7 +97,9 @@ Moment = Annotated[
 Id = Annotated[str, Field(min_length=1, max_length=256)]
 CustomerId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 ShortText = Annotated[str, Field(max_length=1024)]
-FreeText = Annotated[str, Field(max_length=16384)]
+# What people wrote or said in their own words: not for every desk (shared.events.free_text).
+OWN_WORDS: Final = "own words"
+FreeText = Annotated[str, Field(max_length=16384), OWN_WORDS]
 Count = Annotated[int, Field(ge=0, le=LARGEST), BeforeValidator(_whole)]
 Days = Annotated[int, Field(ge=1, le=LARGEST), BeforeValidator(_whole)]
 Whole = Annotated[int, Field(ge=-LARGEST, le=LARGEST), BeforeValidator(_whole)]

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from shared.telemetry.meter import Meter
 from shared.telemetry.metrics import LOOKUPS_REFUSED
 from shared.telemetry.traces import Telemetry, Traces
+from shared.web.access import OPEN, Gate, check_every_route
 from shared.web.answers import json_answer
 from shared.web.bodies import BodyBounds, BoundedBodies
 from shared.web.hosts import LoopbackOnly
@@ -33,16 +34,20 @@ def application(
     unavailable: Sequence[type[Exception]] = (),
     bounds: BodyBounds = _BOUNDS,
     telemetry: Telemetry | None = None,
+    gate: Gate = OPEN,
 ) -> FastAPI:
-    """The routes, /health/live, /health/ready and /openapi.json; every error as problem+json.
+    """The routes, /health/live, /health/ready and, if the gate lets see it, /openapi.json; every error as problem+json.
 
     unavailable: errors that mean "not now" (503); their text is for callers. telemetry: the service's; it
     stays `app.state.telemetry`, for who runs the process (shared.web.server).
+    Raises UnguardedRoute when one of the routes does not say which scope it needs.
 
     Endpoints are coroutines that return a Response made of bytes (shared.web.answers): no response_model.
     """
+    check_every_route(routes)
     app = FastAPI(
         title=title,
+        openapi_url="/openapi.json" if gate.describes else None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # a redirect would repeat the path, and with it the customer id
@@ -54,11 +59,13 @@ def application(
     app.state.telemetry = telemetry or Telemetry(Meter(), Traces())
     for error in unavailable:
         app.state.telemetry.meter.begin(LOOKUPS_REFUSED, reason=error.__name__)
+    app.state.gate = gate
     app.include_router(routes)
     app.include_router(_health(ready))
     # The last one added is the outermost.
     app.add_middleware(BoundedBodies, bounds=bounds)
-    app.add_middleware(LoopbackOnly)
+    if gate.is_open:
+        app.add_middleware(LoopbackOnly)
     app.add_middleware(Requests, telemetry=app.state.telemetry)
     return app
 

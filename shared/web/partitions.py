@@ -2,16 +2,20 @@
 
 from fastapi import APIRouter, Response
 
+from shared.access import Scope
 from shared.customers.reading import as_moment, beat_of
 from shared.projection import Projection
 from shared.stream.beat import Beat
+from shared.web.access import needs
 from shared.web.answers import json_answer
 
 
 def partition_routes(projection: Projection, partitions: int) -> APIRouter:
     routes = APIRouter()
 
-    @routes.get("/partitions", summary="Position, lag and state of every partition")
+    @routes.get(
+        "/partitions", summary="Position, lag and state of every partition", dependencies=[needs(Scope.OPERATIONS)]
+    )
     async def get_partitions() -> Response:
         beats = [await beat_of(projection, partition) for partition in range(partitions)]
         return json_answer({"items": [_described(number, beat) for number, beat in enumerate(beats)]})

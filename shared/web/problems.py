@@ -1,12 +1,15 @@
 """What went wrong, told to the caller: RFC 9457, application/problem+json. What to mend, and nothing of the inside.
 
 Problem (a Starlette HTTPException, because FastAPI lets only those pass while it reads a body)
+├── Unauthorized             401  WWW-Authenticate
+├── Forbidden                403
 ├── NotFound                 404
 ├── RequestTimeout           408  the body did not arrive in time
 ├── TooLarge                 413
 ├── UnsupportedMediaType     415
 ├── Misdirected              421  not for this host
 ├── Invalid                  422  errors: which field or parameter
+├── TooMany                  429  Retry-After
 ├── Internal                 500  instance: what to look for in the log
 └── Unavailable              503  Retry-After
 """
@@ -55,6 +58,33 @@ class Problem(HTTPException):
         return _response(self.status, self.content(), self.headers)
 
 
+class Unauthorized(Problem):
+    """RFC 6750: a caller without a token hears which kind to bring, one with a bad token that it is bad."""
+
+    status = HTTPStatus.UNAUTHORIZED
+
+    def __init__(self, detail: str, *, brought: bool) -> None:
+        error = ', error="invalid_token"' if brought else ""
+        super().__init__(detail, headers={"WWW-Authenticate": f'Bearer realm="ashiato"{error}'})
+
+
+class Forbidden(Problem):
+    status = HTTPStatus.FORBIDDEN
+
+
+class MissingScope(Forbidden):
+    name = "missing_scope"
+    title = "Missing scope"
+
+    def __init__(self, scope: str) -> None:
+        challenge = f'Bearer realm="ashiato", error="insufficient_scope", scope="{scope}"'
+        super().__init__(
+            f"This needs the scope {scope}, which yours do not include.",
+            headers={"WWW-Authenticate": challenge},
+            more={"scope": scope},
+        )
+
+
 class NotFound(Problem):
     status = HTTPStatus.NOT_FOUND
 
@@ -86,6 +116,15 @@ class Invalid(Problem):
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     name = "invalid"
     title = "Invalid"
+
+
+class TooMany(Problem):
+    """retry_after: whole seconds."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, detail: str, *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
 class Internal(Problem):

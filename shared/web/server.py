@@ -49,13 +49,13 @@ def run(kind: type[A], build: Callable[[A], FastAPI]) -> int:
     """
     try:
         settings = load(kind)
-        listening = listen(settings.host, settings.port)
+        configure_logs(settings.log_number)
+        app = build(settings)
+        listening = listen(settings.host, settings.port, guarded=settings.access_is_on)
     except (SettingsError, CannotServe) as error:
         print(f"{kind.service}: {error}", file=sys.stderr)
         return USAGE
     with listening:
-        configure_logs(settings.log_number)
-        app = build(settings)
         meter, traces = app.state.telemetry
         meter.watch_process()
         try:
@@ -68,9 +68,12 @@ def run(kind: type[A], build: Callable[[A], FastAPI]) -> int:
             traces.stop()
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises CannotServe: not loopback, port 0, taken, forbidden."""
-    address = _loopback(host)
+def listen(host: str, port: int, *, guarded: bool = False) -> socket.socket:
+    """A listening socket. guarded: callers are asked who they are, so it need not be loopback.
+
+    Raises CannotServe: not loopback, port 0, taken, forbidden.
+    """
+    address = _address(host, guarded=guarded)
     if not 1 <= port <= 65535:
         raise CannotServe(f"port {port} is none to listen on: set one from 1 to 65535")
     listening = socket.socket(socket.AF_INET6 if address.version == 6 else socket.AF_INET)
@@ -144,11 +147,14 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _loopback(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def _address(host: str, *, guarded: bool) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     try:
         address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
     except ValueError:
         raise CannotServe(f"{host} is no address: set 127.0.0.1") from None
-    if not address.is_loopback:
-        raise CannotServe(f"will not listen on {host}: without authentication only loopback is allowed, set 127.0.0.1")
+    if not guarded and not address.is_loopback:
+        raise CannotServe(
+            f"will not listen on {host}: without authentication only loopback is allowed, set 127.0.0.1 or "
+            "ASHIATO_ACCESS_ISSUER"
+        )
     return address

@@ -1,7 +1,7 @@
 """Pages of a work list over all partitions, most urgent first."""
 
 import heapq
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from typing import NamedTuple
 
 from shared.projection import ByScore, GetFields, Readable
@@ -53,6 +53,25 @@ async def read_page(
         for stream in streams:
             await stream.aclose()
     return page
+
+
+async def read_groups(
+    projection: Readable,
+    partitions: int,
+    work_list: str,
+    *,
+    groups: Collection[str] | None,
+    within: Range,
+    limit: int,
+    fits: Callable[[bytes], bool],
+) -> list[Listed]:
+    """As read_page, of rows in any of these groups, each once; None: of all rows."""
+    pages = [
+        await read_page(projection, partitions, work_list, group=group, within=within, limit=limit, fits=fits)
+        for group in ([None] if groups is None else sorted(groups))
+    ]
+    merged = {one.position: one for page in pages for one in page}
+    return [merged[position] for position in sorted(merged)[:limit]]
 
 
 async def _push(heads: list[tuple[Listed, int]], stream: AsyncIterator[Listed], number: int) -> None:

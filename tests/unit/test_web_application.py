@@ -8,7 +8,8 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request, Response
 from structlog.testing import capture_logs
 
-from shared.web import BodyBounds, Cursor, Limit, Problem, application, json_answer
+from shared.access import Scope
+from shared.web import BodyBounds, Cursor, Limit, Problem, application, json_answer, needs
 from tests.front_door import a_client
 
 PROTECTED = {
@@ -21,7 +22,7 @@ BOUNDS = BodyBounds(largest=1000, within=0.05)
 
 
 def an_app(*, missing: str | None = None, bounds: BodyBounds = BOUNDS) -> FastAPI:
-    routes = APIRouter()
+    routes = APIRouter(dependencies=[needs(Scope.OPERATIONS)])
 
     @routes.get("/customers/{customer_id}")
     async def customer(customer_id: str, limit: Limit = 50, cursor: Cursor = None) -> Response:

@@ -3,6 +3,7 @@
 Source: stories.md S1-S5.
 """
 
+from collections.abc import Set
 from datetime import datetime
 from typing import Any
 
@@ -19,15 +20,18 @@ from shared.timeline.issues import lapsed
 Json = dict[str, Any]
 
 
-def picture(journey: Journey, now: datetime) -> Json:
-    """What an agent should know before speaking, in the order in which it matters."""
+def picture(journey: Journey, now: datetime, desks: Set[str] | None = None) -> Json:
+    """What an agent should know before speaking, in the order in which it matters.
+
+    desks: whose promises' wording is shown, by owner; None: everybody's. What is noted of the person is for every desk.
+    """
     promises = [(promise, lived) for promise in journey.promises.values() if (lived := life(promise, now)) is not None]
     by_deadline = sorted(promises, key=lambda one: (one[1].window.deadline, one[0].promise_id))
     return {
         "customer_id": journey.customer_id,
-        "debts": [describe_promise(p, lived) for p, lived in by_deadline if lived.is_debt],
+        "debts": [describe_promise(p, lived, desks) for p, lived in by_deadline if lived.is_debt],
         "promises": [
-            describe_promise(p, lived) for p, lived in by_deadline if not lived.is_debt and not lived.closed_at
+            describe_promise(p, lived, desks) for p, lived in by_deadline if not lived.is_debt and not lived.closed_at
         ],
         "flags": [describe_flag(journey, flag) for flag in by_strength(journey)],
         "situation": [
@@ -63,7 +67,7 @@ def describe_flag(journey: Journey, flag: Standing) -> Json:
     }
 
 
-def describe_promise(promise: Promise, lived: Life) -> Json:
+def describe_promise(promise: Promise, lived: Life, desks: Set[str] | None = None) -> Json:
     made = promise.made
     assert made is not None  # noqa: S101  what has a life was made
     return {
@@ -79,7 +83,7 @@ def describe_promise(promise: Promise, lived: Life) -> Json:
         "owner": _fields(lived.owner),
         "channel": made.channel,
         "explicit": made.explicit,
-        "wording": made.wording,
+        "wording": made.wording if desks is None or lived.owner.desk in desks else None,
         "attempts": len(lived.attempts),
         "moves": [{"at": at, "by": by} for at, by in lived.moves],
         "issue_id": made.issue_id,

@@ -1,5 +1,6 @@
 """What the front door refuses although it is a well-formed event. Rules of definitions.md, "Envelope"."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -19,9 +20,11 @@ class Refusal(NamedTuple):
     detail: str
 
 
-def refusals(event: Event, now: datetime) -> list[Refusal]:
-    """Why the event may not enter; empty: it may. now: aware."""
+def refusals(event: Event, now: datetime, may_write: Callable[[str], bool] = lambda _: True) -> list[Refusal]:
+    """Why the event may not enter; empty: it may. now: aware. may_write: whether the source is the sender's own."""
     found = []
+    if not may_write(event.source):
+        found.append(Refusal("/source", "Input should be a source that you may write events of"))
     if event.source.casefold().startswith(_OURS):
         found.append(Refusal("/source", f"{_OURS}* is reserved for events that our own services derive"))
     if event.time > now + MOST_AHEAD:

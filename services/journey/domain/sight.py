@@ -1,0 +1,100 @@
+"""What an agent sees of a customer: the journeys that their desks have or lately had, and the words spoken there.
+
+A desk has a matter while an issue is with it or a promise is its own, and had one for some time after that.
+"""
+
+from collections.abc import Iterator, Set
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from services.journey.domain.desks import Sequences
+from services.journey.domain.journey import Journey
+from shared.events import Event, UnknownEvent
+from shared.promises.life import life
+from shared.promises.promise import Promise, Reassigned
+from shared.timeline.contacts import contact_named_by, named_issue
+
+LATELY: Final = timedelta(days=90)
+
+# What is said about the customer as a whole is for every desk that may see them: it is noted to be passed on.
+_OF_THE_CUSTOMER: Final = ("situation.", "notice.", "preference.", "feedback.", "outreach.", "identifier.", "customer.")
+_DESK_FIELDS: Final = ("desk", "from_desk", "to_desk", "with_desk")
+_WHO_FIELDS: Final = ("owner", "about")
+
+
+def may_see(journey: Journey, desks: Set[str], now: datetime, lately: timedelta = LATELY) -> bool:
+    """Whether one of these desks has a matter of this customer, or had one since `now - lately`."""
+    since = now - lately
+    return any(desk in desks and until >= since for desk, until in _tenures(journey, now))
+
+
+def _tenures(journey: Journey, now: datetime) -> Iterator[tuple[str, datetime]]:
+    """Desks, and until when each had something: `now` while it has."""
+    for issue_id, sequences in journey.sequences.items():
+        issue = journey.timeline.issues.get(issue_id)
+        touched = issue.touched if issue is not None else None
+        yield from _of_issue(sequences, now, touched)
+    for promise in journey.promises.values():
+        yield from _of_promise(promise, now)
+    last = journey.person.last_owner
+    if last is not None:
+        yield last.desk, last.at
+
+
+def _of_issue(sequences: Sequences, now: datetime, touched: datetime | None) -> Iterator[tuple[str, datetime]]:
+    """Nothing is kept of when a sequence was closed; the issue's last touch is not after it."""
+    for sequence in sequences:
+        *earlier, last = sequence.steps
+        for step, following in zip(earlier, sequence.steps[1:], strict=True):
+            yield step.desk, following.time
+        yield last.desk, now if not sequence.closed else max(last.time, touched or last.time)
+
+
+def _of_promise(promise: Promise, now: datetime) -> Iterator[tuple[str, datetime]]:
+    lived = life(promise, now)
+    if lived is None or promise.made is None:
+        return
+    yield lived.owner.desk, lived.closed_at or now
+    yield promise.made.owner.desk, promise.made.time
+
+
+def is_theirs(journey: Journey, event: Event, desks: Set[str]) -> bool:
+    """Whether the words of an event are for these desks. Whose they are and nobody knows, are for none."""
+    named = set(_desks_named(event))
+    if named:
+        return not named.isdisjoint(desks)
+    if not isinstance(event, UnknownEvent) and event.type.startswith(_OF_THE_CUSTOMER):
+        return True
+    return not desks.isdisjoint(_desks_behind(journey, event))
+
+
+def _desks_named(event: Event) -> Iterator[str]:
+    """By the event itself."""
+    for field in _DESK_FIELDS:
+        yield from _text(_field(event.data, field))
+    for field in _WHO_FIELDS:
+        yield from _text(_field(_field(event.data, field), "desk"))
+
+
+def _desks_behind(journey: Journey, event: Event) -> Iterator[str]:
+    """Of the promise or the issue that the event is about."""
+    if isinstance(event, UnknownEvent):
+        return
+    promise = journey.promises.get(_field(event.data, "promise_id") or "")
+    if promise is not None and promise.made is not None:
+        yield promise.made.owner.desk
+        yield from (moment.owner.desk for moment in promise.moments if isinstance(moment, Reassigned))
+    contact = journey.timeline.contacts.get(contact_named_by(event) or "")
+    issue_id = named_issue(event) or (contact.issue if contact is not None else None)
+    for sequence in journey.sequences.get(issue_id or "", ()):
+        yield from sequence.desks
+
+
+def _field(data: Any, name: str) -> Any:
+    """Of a known event's model, or of an unknown one's JSON."""
+    return data.get(name) if isinstance(data, dict) else getattr(data, name, None)
+
+
+def _text(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
