@@ -100,6 +100,8 @@ def _told(service: str, answer: httpx.Response) -> Exception:
     line = f"{service} api: {detail}" + (f" ({fields})" if fields else "")
     if answer.status_code in (429, 502, 503, 504):
         return Unavailable(line, _seconds(answer.headers.get("retry-after")))
+    if answer.status_code == 401:
+        line += " (ASHIATO_TOKEN, or a file that ASHIATO_TOKEN_FILE names)"
     return NotThere(line) if answer.status_code == 404 else Rejected(line)
 
 

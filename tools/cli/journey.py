@@ -12,6 +12,7 @@ from tools.cli.plain_words import in_words, owner
 from tools.cli.world import World
 
 Json = dict[str, Any]
+WITHHELD = "(another desk's words)"
 Line = tuple[str, str | None]  # text and style
 
 _FLAG_WORDS = {
@@ -68,13 +69,20 @@ def picture_lines(journey: Json, now: datetime) -> Iterator[Line]:
 
 def entry_line(entry: Json) -> Line:
     """Struck out by word, not by colour alone, when it was retracted or replaced."""
-    event = entry.get("event") or {}
+    event = _filled(entry)
     text = f"  {moment(event.get('time'))}  {in_words(event)}"
     if entry.get("voided"):
         return f"{text}  [taken back]", "dim"
     if entry.get("replaced_by"):
         return f"{text}  [corrected]", "dim"
     return text, None
+
+
+def _filled(entry: Json) -> Json:
+    """The event; words that are another desk's, and are not shown, are shown as such."""
+    event: Json = entry.get("event") or {}
+    withheld = [name for name in entry.get("withheld", ()) if name != "data"]
+    return {**event, "data": {**event.get("data", {}), **dict.fromkeys(withheld, WITHHELD)}} if withheld else event
 
 
 def sayable(customer_id: str) -> str:

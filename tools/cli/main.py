@@ -10,7 +10,7 @@ import typer
 from shared.event_log.log import LogError
 from shared.projection import ProjectionError
 from shared.settings import SettingsError
-from tools.cli.commands import caring, events, looking
+from tools.cli.commands import access, caring, events, looking
 from tools.cli.errors import CliError, PipeClosed
 from tools.cli.output import harmless
 from tools.cli.world import World
@@ -42,6 +42,7 @@ app.add_typer(looking.reports, name="report")
 _add("digest", looking.digest_command, "digest --as-of 2026-03-02T00:00:00Z --json")
 app.add_typer(caring.dead_letters, name="dead-letters")
 _add("rebuild", caring.rebuild_command, "rebuild journey --yes")
+app.add_typer(access.keys, name="keys")
 _add("doctor", caring.doctor_command, "doctor --json")
 
 

@@ -77,9 +77,13 @@ class World:
 
     @asynccontextmanager
     async def api(self, service: str, patience: float = 0.0) -> AsyncIterator[Api]:
-        """patience: seconds to go on asking while the service is away or says "not now"."""
+        """patience: seconds to go on asking while the service is away or says "not now". Raises BadInput."""
         client = httpx.AsyncClient(
-            base_url=self.settings.url(service), transport=self.transport, timeout=30.0, trust_env=False
+            base_url=self.settings.url(service),
+            headers=self.settings.authorization(),
+            transport=self.transport,
+            timeout=30.0,
+            trust_env=False,
         )
         async with client:
             yield Api(service, client, patience, self.sleep)
