@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
@@ -22,11 +22,13 @@ _POLL_S: Final = 0.1
 class Processes:
     """Kafka and Valkey first, then the services. All are killed when this interpreter ends, even by SIGKILL (Linux)."""
 
-    def __init__(self, folder: Path, addresses: Addresses, services: Sequence[str] = SERVICES) -> None:
-        """services: which to start, e.g. "journey worker"."""
+    def __init__(
+        self, folder: Path, addresses: Addresses, access: Mapping[str, str], services: Sequence[str] = SERVICES
+    ) -> None:
+        """access: settings by which the APIs know who asks. services: which to start, e.g. "journey worker"."""
         self.kafka = Kafka(folder / "kafka", ports=(addresses.kafka, addresses.kafka_controller))
         self.valkey = Valkey(folder / "valkey", port=addresses.redis)
-        environment = addresses.environment()
+        environment = {**addresses.environment(), **access}
         self.services = [_service(name, folder, environment) for name in services]
 
     @property

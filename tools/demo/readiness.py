@@ -1,4 +1,4 @@
-"""Whether the services are ready, asked as anybody would: over HTTP."""
+"""Whether the services are ready, asked as anybody would who may: over HTTP."""
 
 from typing import Any, Final
 
@@ -14,8 +14,9 @@ _WITH_WORKER: Final = ("journey", "followup")
 class Readiness:
     """Asks again only what was not ready."""
 
-    def __init__(self, addresses: Addresses) -> None:
-        self._client = httpx.Client(timeout=_ASK_FOR_S, trust_env=False)
+    def __init__(self, addresses: Addresses, token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        self._client = httpx.Client(timeout=_ASK_FOR_S, trust_env=False, headers=headers)
         self._pending = {
             **{f"{service} api": f"{addresses.url(service)}/health/ready" for service in ("routing", *_WITH_WORKER)},
             **{f"{service} worker": f"{addresses.url(service)}/partitions" for service in _WITH_WORKER},

@@ -1,6 +1,7 @@
 """Where a person can go on from here: addresses, one look-up with curl, and commands that change what is shown."""
 
 import json
+import os
 from pathlib import Path
 from typing import Final
 
@@ -25,13 +26,14 @@ async def put_up_signposts(stage: Stage, screen: Screen, customer_id: str) -> No
     """customer_id: of whom there is something to see."""
     _addresses(stage.addresses, screen)
     url = f"{stage.addresses.url('journey')}/journeys/{sayable(customer_id)}"
-    screen.title("The same for programs", "a field a line, cut to the width")
-    screen.command(f"curl {url}")
-    screen.raw(await _shortened(url))
+    desk = await _desk_of(stage, customer_id)
+    token = stage.issuer.agent(desk)
+    screen.title("The same for programs", f"as somebody of the desk {desk} sees it; a field a line, cut to the width")
+    screen.command(f'curl -H "Authorization: Bearer $(cat {_kept(stage, "agent", token)})" {url}')
+    screen.raw(await _shortened(url, token))
     screen.title("In another terminal", "everything stays up until Ctrl-C; new flags appear here")
-    exports = stage.addresses.exports()
-    if exports is not None:
-        screen.command(exports)
+    supervisor = f"export ASHIATO_TOKEN_FILE={_kept(stage, 'supervisor', stage.issuer.supervisor())}"
+    screen.command(" ".join([supervisor, (stage.addresses.exports() or "").removeprefix("export ")]).rstrip())
     screen.command(".venv/bin/ashiato flags", "the work list")
     screen.command(".venv/bin/ashiato promises --state overdue", "what is owed")
     if customer_id == _rung_back():
@@ -49,9 +51,26 @@ def _addresses(addresses: Addresses, screen: Screen) -> None:
     screen.row([(redis.removeprefix("redis://").removesuffix("/0"), "cyan", 22), ("Valkey", "", 32), ("", "", 0)])
 
 
-async def _shortened(url: str) -> str:
+async def _desk_of(stage: Stage, customer_id: str) -> str:
+    """One that may see the customer: whoever owes them something, or spoke with them last."""
+    async with stage.world.api("journey") as journey:
+        picture = await journey.get(f"/journeys/{customer_id}")
+    owed = [debt["owner"]["desk"] for debt in picture["debts"]]
+    desk: str = owed[0] if owed else (picture["last_owner"] or {}).get("desk", "front")
+    return desk
+
+
+def _kept(stage: Stage, who: str, token: str) -> str:
+    """The file, as it is named from where the demo was started."""
+    file = stage.folder / f"{who}.token"
+    file.touch(mode=0o600)
+    file.write_text(token, "utf-8")
+    return os.path.relpath(file, ROOT)
+
+
+async def _shortened(url: str, token: str) -> str:
     """A field a line; the screen cuts what is too long."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, headers={"Authorization": f"Bearer {token}"}) as client:
         answer = (await client.get(url)).json()
     fields = [f"  {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in answer.items()]
     return "{\n" + ",\n".join(fields) + "\n}"

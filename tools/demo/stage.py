@@ -10,10 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from pydantic import SecretStr
+
 from tools.cli.settings import CliSettings
 from tools.cli.world import World
 from tools.demo.addresses import PARTITIONS, Addresses
 from tools.demo.errors import DemoError
+from tools.demo.issuer import Issuer
 from tools.demo.processes import ROOT, SERVICES, Processes
 from tools.demo.readiness import Readiness
 from tools.demo.screen import Screen
@@ -29,13 +32,14 @@ _NAMES: Final = {"kafka": "Kafka", "kafka_controller": "its controller", "redis"
 
 
 class Stage:
-    """folder: of this run alone."""
+    """folder: of this run alone. world: a supervisor's."""
 
-    def __init__(self, folder: Path, addresses: Addresses, processes: Processes, world: World) -> None:
+    def __init__(self, folder: Path, addresses: Addresses, processes: Processes, world: World, issuer: Issuer) -> None:
         self.folder = folder
         self.addresses = addresses
         self.processes = processes
         self.world = world
+        self.issuer = issuer
 
 
 @contextmanager
@@ -44,18 +48,18 @@ def set_up(screen: Screen, services: Sequence[str] = SERVICES, within: float = R
 
     After an error of ours the folder stays, for its logs, until the next demo. Raises DemoError, StackError.
     """
-    with _own_folder() as folder:
-        addresses = Addresses.choose()
-        processes = Processes(folder, addresses, services)
+    with _own_folder() as folder, Issuer() as issuer:
+        addresses, token = Addresses.choose(), issuer.supervisor()
+        processes = Processes(folder, addresses, issuer.settings(), services)
         try:
-            _start(screen, processes, addresses, within)
-            yield Stage(folder, addresses, processes, _world(addresses))
+            _start(screen, processes, addresses, token, within)
+            yield Stage(folder, addresses, processes, _world(addresses, token), issuer)
         finally:
             with _undisturbed(), screen.waiting("stopping"):
                 processes.stop()
 
 
-def _start(screen: Screen, processes: Processes, addresses: Addresses, within: float) -> None:
+def _start(screen: Screen, processes: Processes, addresses: Addresses, token: str, within: float) -> None:
     with screen.step("Kafka", processes.kafka.bootstrap):
         processes.kafka.start()
     with screen.step("Valkey", f"{LOOPBACK}:{addresses.redis}"):
@@ -64,7 +68,7 @@ def _start(screen: Screen, processes: Processes, addresses: Addresses, within: f
     with screen.step("services", ", ".join(process.name for process in processes.services)):
         for process in processes.services:
             process.start()
-        with closing(Readiness(addresses)) as readiness:
+        with closing(Readiness(addresses, token)) as readiness:
             processes.wait_until(readiness.lacking, within)
     if addresses.moved:
         moved = (f"{_NAMES.get(name, name)} {getattr(addresses, name)} for {usual}" for name, usual in addresses.moved)
@@ -82,7 +86,7 @@ def _undisturbed() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _world(addresses: Addresses) -> World:
+def _world(addresses: Addresses, token: str) -> World:
     """As the command line sees it. What the environment says about other places counts for nothing."""
     settings = CliSettings(
         kafka=f"{LOOPBACK}:{addresses.kafka}",
@@ -90,6 +94,7 @@ def _world(addresses: Addresses) -> World:
         routing_url=addresses.url("routing"),
         journey_url=addresses.url("journey"),
         followup_url=addresses.url("followup"),
+        token=SecretStr(token),
     )
     return replace(World.real(), settings=settings)
 
