@@ -16,8 +16,8 @@ from benchmarks.table import show
 from tools.stack import StackError
 
 NAMES: Final = (
-    "engines", "engines_zipf", "where_time_goes", "post_to_visible", "look_ups", "memory", "rebuild", "workers",
-    "rebalance",
+    "engines", "engines_zipf", "where_time_goes", "post_to_visible", "look_ups", "access", "memory", "rebuild",
+    "workers", "rebalance",
 )  # fmt: skip
 # A quarter of an hour more, for a case that not every reader has: only when named.
 WHEN_NAMED: Final = ("engines_zipf",)

@@ -1,10 +1,11 @@
 """Look-ups in a closed loop: so many connections, each asks again as soon as it has its answer.
 
-python -m benchmarks.drivers.asking JOURNEY_URL CONNECTIONS SECONDS CUSTOMER...
+python -m benchmarks.drivers.asking JOURNEY_URL CONNECTIONS SECONDS CUSTOMER...      ASHIATO_TOKEN: who asks, if set
 """
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from benchmarks.drivers.http import Connections, get
 async def main(arguments: Sequence[str]) -> dict[str, Any]:
     url, connections, seconds, *customers = arguments
     took: list[float] = []
-    requests = [get(f"/journeys/{customer}") for customer in customers]
+    requests = [get(f"/journeys/{customer}", os.environ.get("ASHIATO_TOKEN", "")) for customer in customers]
     async with Connections(url) as pool:
         sizes = [len((await pool.ask(request)).body) for request in requests]
         begun = time.perf_counter()

@@ -83,8 +83,9 @@ class Connections:
         return connection
 
 
-def get(path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+def get(path: str, token: str = "") -> bytes:
+    who = f"Authorization: Bearer {token}\r\n" if token else ""
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{who}\r\n".encode()
 
 
 def post(path: str, media_type: str, body: bytes) -> bytes:

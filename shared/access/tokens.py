@@ -6,7 +6,7 @@ Keys that a token brings along or points at (jwk, jku, x5c, x5u) are never looke
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from joserfc import jws, jwt
@@ -56,8 +56,8 @@ def key_id(token: str) -> str:
     return named
 
 
-def read_token(token: str, key: Key, rules: TokenRules, now: datetime) -> Caller:
-    """Raises NotGood."""
+def read_token(token: str, key: Key, rules: TokenRules, now: datetime) -> tuple[Caller, datetime]:
+    """The caller, and until when the token says so. Raises NotGood."""
     registry = jws.JWSRegistry(algorithms=[algorithm_of(key)], strict_check_header=False)
     try:
         claims = jwt.decode(token, key, registry=registry).claims
@@ -68,7 +68,7 @@ def read_token(token: str, key: Key, rules: TokenRules, now: datetime) -> Caller
         raise NotGood(_claim(error)) from None
     except _BROKEN:
         raise NotGood("signature") from None
-    return _caller(claims)
+    return _caller(claims), _end(claims["exp"]) + rules.leeway
 
 
 def algorithm_of(key: Key) -> str:
@@ -89,6 +89,13 @@ def _rules(rules: TokenRules, now: datetime) -> jwt.JWTClaimsRegistry:
 def _claim(error: JoseError) -> str:
     """`iss`, `aud`, ...: the claim's name when it is one that we look at."""
     return next((f"claim_{name}" for name in ("iss", "aud", "exp", "nbf", "iat", "sub") if name in str(error)), "claim")
+
+
+def _end(seconds: float) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise NotGood("claim_exp") from None
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:

@@ -16,10 +16,11 @@ from fastapi.security import SecurityScopes
 
 from shared.access import ANYBODY, Caller, KeysUnavailable, NotGood, Scope
 from shared.access.api_keys import PREFIX, KeyFile, known_key, read_key_file
-from shared.access.issuer_keys import FindsKeys, KeysFromFile, KeysFromUrl, fetch, read_keys
+from shared.access.issuer_keys import KeysFromFile, KeysFromUrl, fetch, read_keys
 from shared.access.rates import DifferentCustomers, Rate
 from shared.access.settings import AccessSettings
-from shared.access.tokens import TokenRules, key_id, read_token
+from shared.access.token_reader import TokenReader
+from shared.access.tokens import TokenRules
 from shared.access.watched import Watched
 from shared.settings import SettingsError
 from shared.web.problems import Forbidden, MissingScope, TooMany, Unauthorized, Unavailable
@@ -61,26 +62,12 @@ class OpenGate:
 OPEN: Final = OpenGate()
 
 
-class TokenReader:
-    """rules None: there is no issuer, so no token is good."""
-
-    def __init__(self, rules: TokenRules | None, keys: FindsKeys | None) -> None:
-        self._rules = rules
-        self._keys = keys
-
-    async def caller(self, token: str, now: datetime) -> Caller:
-        """Raises NotGood, KeysUnavailable."""
-        if self._rules is None or self._keys is None:
-            raise NotGood("no_issuer")
-        return read_token(token, await self._keys.find(key_id(token)), self._rules, now)
-
-
 class GuardedGate:
     is_open = False
 
     def __init__(
         self,
-        tokens: TokenReader,
+        tokens: TokenReader | None,
         keys: Watched[KeyFile] | None,
         settings: AccessSettings,
         now: Callable[[], datetime],
@@ -123,11 +110,11 @@ class GuardedGate:
             raise Unavailable("Tokens cannot be checked now; ask again in a few seconds.", retry_after=5) from None
 
     async def _caller(self, credential: str) -> Caller:
-        if not credential.startswith(PREFIX):
+        if credential.startswith(PREFIX) and self._keys is not None:
+            return known_key(credential, self._keys.content.keys, self._now())
+        if self._tokens is not None:
             return await self._tokens.caller(credential, self._now())
-        if self._keys is None:
-            raise NotGood("no_key_file")
-        return known_key(credential, self._keys.content.keys, self._now())
+        raise NotGood("no_issuer")
 
 
 def gate_of(
@@ -138,20 +125,21 @@ def gate_of(
     """Raises SettingsError: a file is not there, or not what it should be."""
     if not settings.access_is_on:
         return OPEN
-    rules = None
-    if settings.access_issuer is not None and settings.access_audience is not None:
-        rules = TokenRules(settings.access_issuer, settings.access_audience, settings.access_leeway)
     try:
         keys = None if settings.access_keys is None else Watched(settings.access_keys, read_key_file)
-        return GuardedGate(TokenReader(rules, _issuer_keys(settings)), keys, settings, now, clock)
+        return GuardedGate(_token_reader(settings), keys, settings, now, clock)
     except (OSError, ValueError) as error:
         raise SettingsError(f"a file that ASHIATO_ACCESS_* names cannot be used: {type(error).__name__}") from None
 
 
-def _issuer_keys(settings: AccessSettings) -> FindsKeys | None:
+def _token_reader(settings: AccessSettings) -> TokenReader | None:
+    """None: there is no issuer, only keys of machines. That what belongs together is set together was checked."""
+    if settings.access_issuer is None or settings.access_audience is None:
+        return None
+    rules = TokenRules(settings.access_issuer, settings.access_audience, settings.access_leeway)
     if settings.access_jwks_file is not None:
-        return KeysFromFile(Watched(settings.access_jwks_file, read_keys))
-    return None if settings.access_jwks_url is None else KeysFromUrl(partial(fetch, settings.access_jwks_url))
+        return TokenReader(rules, KeysFromFile(Watched(settings.access_jwks_file, read_keys)))
+    return TokenReader(rules, KeysFromUrl(partial(fetch, settings.access_jwks_url or "")))
 
 
 def needs(scope: Scope) -> Any:

@@ -13,6 +13,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from shared.access import Caller, KeysUnavailable, NotGood, Scope
 from shared.access.caller import is_of
 from shared.access.issuer_keys import FRESH_S, PAUSE_S, STALE_S, KeysFromFile, KeysFromUrl, read_keys
+from shared.access.token_reader import TokenReader
 from shared.access.tokens import TokenRules, key_id, read_token
 from shared.access.watched import Watched
 from tests.guarded import AUDIENCE, ISSUER, Issuer, ec_key
@@ -27,7 +28,8 @@ def test_a_good_token_says_who_it_is_and_what_they_may_do(key: ECKey | RSAKey) -
     issuer = Issuer(key)
     token = issuer.token(scope="journey:read unheard-of flags:read", desks=["front", "tech"], sources=["urn:example"])
     published = read_keys(issuer.jwks())[key_id(token)]
-    caller = read_token(token, published, RULES, BEGIN)
+    caller, until = read_token(token, published, RULES, BEGIN)
+    assert until == BEGIN + HOUR + RULES.leeway
     assert caller == Caller(
         "agent-1", frozenset({Scope.JOURNEY_READ, Scope.FLAGS_READ}), frozenset({"front", "tech"}), ("urn:example",)
     )
@@ -35,7 +37,7 @@ def test_a_good_token_says_who_it_is_and_what_they_may_do(key: ECKey | RSAKey) -
 
 def test_a_token_for_several_is_for_us_too() -> None:
     issuer = Issuer()
-    assert read_token(issuer.token(aud=["payroll", AUDIENCE]), issuer.key, RULES, BEGIN).name == "agent-1"
+    assert read_token(issuer.token(aud=["payroll", AUDIENCE]), issuer.key, RULES, BEGIN)[0].name == "agent-1"
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,49 @@ def test_clocks_may_differ_a_little(offset: timedelta, good: bool) -> None:
     except NotGood:
         found = False
     assert found is good
+
+
+class Turning:
+    """An issuer with one key, which may become another."""
+
+    def __init__(self, key: ECKey | RSAKey) -> None:
+        self.key = key
+
+    async def find(self, key_id: str) -> ECKey | RSAKey:
+        if key_id != self.key.kid:
+            raise NotGood("unknown_key")
+        return self.key
+
+
+async def test_a_token_that_was_good_is_good_until_it_expires() -> None:
+    issuer = Issuer()
+    reader, token = TokenReader(RULES, Turning(issuer.key)), issuer.token()
+    first = await reader.caller(token, BEGIN)
+    assert await reader.caller(token, BEGIN + HOUR) is first
+    with pytest.raises(NotGood, match="expired"):
+        await reader.caller(token, BEGIN + HOUR + RULES.leeway)
+
+
+async def test_a_token_that_was_good_is_refused_with_the_key_that_signed_it() -> None:
+    issuer = Issuer()
+    keys, token = Turning(issuer.key), issuer.token()
+    reader = TokenReader(RULES, keys)
+    await reader.caller(token, BEGIN)
+    keys.key = ec_key("k-1")
+    with pytest.raises(NotGood, match="signature"):
+        await reader.caller(token, BEGIN)
+    keys.key = ec_key("k-2")
+    with pytest.raises(NotGood, match="unknown_key"):
+        await reader.caller(token, BEGIN)
+
+
+async def test_one_good_token_makes_no_other_good() -> None:
+    issuer = Issuer()
+    reader, token = TokenReader(RULES, Turning(issuer.key)), issuer.token()
+    await reader.caller(token, BEGIN)
+    for other in (token[:-1], token + "A", token.rpartition(".")[0] + ".", f" {token}"):
+        with pytest.raises(NotGood):
+            await reader.caller(other, BEGIN)
 
 
 @pytest.mark.parametrize(

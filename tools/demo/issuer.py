@@ -61,9 +61,9 @@ class Issuer(AbstractContextManager["Issuer"]):
         """A token that allows everything."""
         return self._token("demo-supervisor", tuple(Scope), desks=(), sources=SOURCES)
 
-    def agent(self, desk: str) -> str:
-        """A token of somebody who works at this desk."""
-        return self._token("demo-agent", AGENT_SCOPES, desks=(desk,), sources=())
+    def agent(self, *desks: str) -> str:
+        """A token of somebody who works at these desks."""
+        return self._token("demo-agent", AGENT_SCOPES, desks=desks, sources=())
 
     def _token(self, name: str, scopes: Sequence[Scope], *, desks: Sequence[str], sources: Sequence[str]) -> str:
         now = int(time.time())

@@ -60,7 +60,7 @@ def _of_promise(promise: Promise, now: datetime) -> Iterator[tuple[str, datetime
 
 def is_theirs(journey: Journey, event: Event, desks: Set[str]) -> bool:
     """Whether the words of an event are for these desks. Whose they are and nobody knows, are for none."""
-    named = set(_desks_named(event))
+    named = desks_named(event.data)
     if named:
         return not named.isdisjoint(desks)
     if not isinstance(event, UnknownEvent) and event.type.startswith(_OF_THE_CUSTOMER):
@@ -68,12 +68,11 @@ def is_theirs(journey: Journey, event: Event, desks: Set[str]) -> bool:
     return not desks.isdisjoint(_desks_behind(journey, event))
 
 
-def _desks_named(event: Event) -> Iterator[str]:
-    """By the event itself."""
-    for field in _DESK_FIELDS:
-        yield from _text(_field(event.data, field))
-    for field in _WHO_FIELDS:
-        yield from _text(_field(_field(event.data, field), "desk"))
+def desks_named(data: Any) -> set[str]:
+    """By an event's data: a known event's model, or JSON as read."""
+    named = [_field(data, field) for field in _DESK_FIELDS]
+    named += [_field(_field(data, field), "desk") for field in _WHO_FIELDS]
+    return {desk for desk in named if isinstance(desk, str)}
 
 
 def _desks_behind(journey: Journey, event: Event) -> Iterator[str]:
@@ -91,10 +90,4 @@ def _desks_behind(journey: Journey, event: Event) -> Iterator[str]:
 
 
 def _field(data: Any, name: str) -> Any:
-    """Of a known event's model, or of an unknown one's JSON."""
     return data.get(name) if isinstance(data, dict) else getattr(data, name, None)
-
-
-def _text(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
