@@ -5,6 +5,7 @@ from typing import Any
 from tools.kubernetes.case import Manifest
 from tools.kubernetes.house_pods import LIVE, READY
 
+_SETTINGS = {"ASHIATO_PARTITIONS": "64", "ASHIATO_ACCESS_ISSUER": "https://issuer.example"}
 PART: dict[str, str] = {"app.kubernetes.io/part-of": "ashiato"}
 
 
@@ -39,7 +40,10 @@ def an_api(name: str = "journey-api") -> Manifest:
     container = {
         "name": "main",
         "command": ["python3", "-m", f"services.{name.replace('-', '.')}"],
-        "env": [{"name": "ASHIATO_JOURNEY_PORT", "value": "8081"}],
+        "env": [
+            {"name": "ASHIATO_JOURNEY_PORT", "value": "8081"},
+            {"name": "ASHIATO_JOURNEY_HOST", "value": "0.0.0.0"},  # noqa: S104
+        ],
         "ports": [{"name": "http", "containerPort": 8081}],
         **{f"{kind}Probe": {"httpGet": {"path": path, **asked}} for kind, path in paths.items()},
     }
@@ -74,7 +78,7 @@ def a_way_out(label: str = "ashiato/reaches-kafka", **changes: Any) -> Manifest:
 
 
 def the_settings(**values: str) -> Manifest:
-    return {"kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {"ASHIATO_PARTITIONS": "64", **values}}
+    return {"kind": "ConfigMap", "metadata": {"name": "settings"}, "data": {**_SETTINGS, **values}}
 
 
 def a_scaling(**changes: Any) -> Manifest:

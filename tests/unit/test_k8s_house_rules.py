@@ -35,6 +35,7 @@ def test_the_generated_topics_and_users_keep_to_them() -> None:
         ("421", "Deployment/journey-api", in_container("readinessProbe", "httpGet", "httpHeaders", value=[])),
         ("readiness must ask", "Deployment/journey-api", in_container("readinessProbe", "httpGet", "path", value="/")),
         ("known to no", "Deployment/journey-api", put("spec", "template", "metadata", "labels", "ashiato/x", value="")),
+        ("or it ends at once", "ConfigMap/settings", put("data", "ASHIATO_ACCESS_ISSUER", value=None)),
         ("nobody reads", "ConfigMap/settings", put("data", "ASHIATO_PARTITION", value="64")),
         ("belongs into a file", "ConfigMap/settings", put("data", "ASHIATO_REDIS", value="redis://:x@redis:6379")),
         (

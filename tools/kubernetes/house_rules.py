@@ -30,6 +30,7 @@ RULES: Final[tuple[Rule, ...]] = (
     house_kafka.groups_change_size_slowly,
     house_settings.settings_are_known,
     house_settings.secrets_are_files,
+    house_settings.apis_ask_who_comes,
     house_settings.alerts_name_their_runbook,
 )
 

@@ -66,6 +66,7 @@ CLIENTS: Final = (
     ),
     # No record of a look-up, no answer.
     KafkaClient("journey-api", writes=(LOOKUPS,)),
+    KafkaClient("followup-api", writes=(LOOKUPS,)),
     KafkaClient(
         "followup-worker",
         reads=(CONTACT_EVENTS, CLOCK_PROBES),

@@ -148,6 +148,20 @@ MUTATIONS: Final = (
         put("spec", "selector", value=_OTHER_LABELS),
     ),
     # Who may reach whom.
+    Mutation(
+        "nobody says whom to let in",
+        "ConfigMap/settings",
+        _HOUSE,
+        "or it ends at once",
+        put("data", "ASHIATO_ACCESS_ISSUER", value=None),
+    ),
+    Mutation(
+        "key of the pseudonyms for all to see",
+        "ConfigMap/settings",
+        _HOUSE,
+        "belongs into a file",
+        put("data", "ASHIATO_ACCESS_PSEUDONYM_KEY", value="x" * 32),
+    ),
     Mutation("nothing denied", "NetworkPolicy/default-deny", _HOUSE, "denies"),
     Mutation(
         "Kafka's port to the world",
