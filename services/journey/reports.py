@@ -24,7 +24,7 @@ Operator = Annotated[Caller, needs(Scope.OPERATIONS)]
 
 
 def routes(queries: Queries, records: Records) -> APIRouter:
-    router = APIRouter()
+    router = digest_routes(queries, records)
 
     @router.get("/reports/handoffs", summary="Hand-offs and returns, counted over a page of customers")
     async def get_handoffs(_: Operator, limit: Limit = 500, cursor: Cursor = None) -> Response:
@@ -33,6 +33,12 @@ def routes(queries: Queries, records: Records) -> APIRouter:
         counted = report(journeys)
         fields = {name: getattr(counted, name) for name in counted.__struct_fields__}
         return json_answer({**fields, **_page(swept, "handoffs")})
+
+    return router
+
+
+def digest_routes(queries: Queries, records: Records) -> APIRouter:
+    router = APIRouter()
 
     @router.get("/digests", summary="What two runs are compared by, for a page of customers")
     async def get_digests(
