@@ -8,7 +8,7 @@ from benchmarks.figures import Figure, Outcome, percentile
 from benchmarks.loading import load
 from benchmarks.processor import cpu_of
 from benchmarks.progress import follow
-from benchmarks.stack import PARTITIONS, READY_WITHIN_S, Stack, answers, driven, private_stack, wait_until
+from benchmarks.stack import PARTITIONS, READY_WITHIN_S, Stack, asked, driven, private_stack, wait_until
 from tools.demo.issuer import Issuer
 from tools.stack import LOOPBACK, Process, free_ports
 
@@ -43,7 +43,7 @@ def run(bench: Bench) -> Outcome:
         ):
             _load(bench, stack, worker)
             url = f"http://{LOOPBACK}:{port}"
-            wait_until(lambda: answers(f"{url}/health/ready"), READY_WITHIN_S, "the guarded api", [guarded])
+            wait_until(lambda: asked(f"{url}/health/ready") is not None, READY_WITHIN_S, "the guarded api", [guarded])
             doors = [
                 Door("open", stack.urls["journey"], api),
                 Door("supervisor, recorded", url, guarded, issuer.supervisor()),

@@ -151,10 +151,6 @@ def asked(url: str) -> dict[str, Any] | None:
     return found
 
 
-def answers(url: str) -> bool:
-    return _asked(url) is not None
-
-
 def driven(stack: Stack, driver: str, *arguments: str, more: Mapping[str, str] | None = None) -> dict[str, Any]:
     """Run a driver to its end; what it prints last. Raises NotReady when it fails."""
     with stack.process(f"benchmarks.drivers.{driver}", *arguments, more=more) as process:

@@ -54,7 +54,7 @@ def build(
         ca=settings.redis_ca,
     )
     queries = Queries(stored, settings.partitions)
-    gate, recording = gate_of(settings, now), Recording(settings, settings.kafka, FOLLOWUP, now, event_log)
+    gate, recording = gate_of(settings, now), Recording(settings, FOLLOWUP, now, event_log)
 
     async def ready() -> str | None:
         try:

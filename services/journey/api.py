@@ -53,7 +53,7 @@ def build(
         ca=settings.redis_ca,
     )
     queries = Queries(stored, settings.partitions)
-    gate, recording = gate_of(settings, now), Recording(settings, settings.kafka, JOURNEY, now, event_log)
+    gate, recording = gate_of(settings, now), Recording(settings, JOURNEY, now, event_log)
     looking = Looking(queries, gate, recording.records, now, settings.desk_remembers)
 
     async def ready() -> str | None:

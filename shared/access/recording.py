@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from shared.access.lookups import Records, RecordsOnLog, Unrecorded
-from shared.access.settings import AccessSettings
 from shared.event_log.kafka import KafkaLog
 from shared.event_log.log import EventLog, LogUnavailable
+from shared.event_log.security import kafka_security
+from shared.settings import ApiSettings
 
 # Somebody has a customer on the line: after this long they should rather hear 503 and ask again.
 _WITHIN_S: Final = 3.0
@@ -20,8 +21,7 @@ class Recording:
 
     def __init__(
         self,
-        settings: AccessSettings,
-        kafka: str,
+        settings: ApiSettings,
         source: str,
         now: Callable[[], datetime],
         event_log: EventLog | None = None,
@@ -30,7 +30,9 @@ class Recording:
         self._log: EventLog | None = None
         if settings.access_is_on and settings.access_pseudonym_key is not None:
             # An answer waits for its record, so nothing lingers for company.
-            self._log = event_log or KafkaLog(kafka, timeout=_WITHIN_S, linger_ms=0)
+            self._log = event_log or KafkaLog(
+                settings.kafka, timeout=_WITHIN_S, linger_ms=0, security=kafka_security(settings)
+            )
             self.records = RecordsOnLog(self._log, source, settings.access_pseudonym_key.get_secret_value(), now)
 
     @asynccontextmanager

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 LEAST_KEY = 32
@@ -42,7 +43,7 @@ class AccessSettings(BaseModel):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         for said in self._lacking():
-            raise ValueError(said)
+            raise PydanticCustomError("half_configured", said)
         return self
 
     def _lacking(self) -> list[str]:
