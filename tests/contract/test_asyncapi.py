@@ -6,15 +6,20 @@ import json
 import os
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 
-from shared.event_log.topics import TOPICS
-from shared.events import BY_TYPE
+from shared.access import Caller
+from shared.access.lookups import Question, RecordsOnLog
+from shared.event_log.memory import MemoryLog
+from shared.event_log.topics import LOOKUPS, TOPICS
+from shared.events import BY_TYPE, JOURNEY
 from tests.contract.examples import SCHEMAS
 from tools.stack.jars import cache_folder
 
@@ -37,7 +42,20 @@ def test_every_topic_is_a_channel(document: dict[str, Any]) -> None:
 def test_every_type_is_a_message_of_one_channel(document: dict[str, Any]) -> None:
     names = [name for channel in document["channels"].values() for name in channel.get("messages", ())]
 
-    assert sorted(names) == sorted([*(kind.__name__ for kind in BY_TYPE.values()), "DeadLetter"])
+    assert sorted(names) == sorted([*(kind.__name__ for kind in BY_TYPE.values()), "DeadLetter", "LookedUp"])
+
+
+async def test_a_record_of_a_look_up_is_what_the_document_says(document: dict[str, Any]) -> None:
+    log = MemoryLog({LOOKUPS.name: 1})
+    question = Question(Caller("agent-1", frozenset(), frozenset({"front"})), "GET /flags", purpose="audit")
+    await RecordsOnLog(log, JOURNEY, "k" * 32, lambda: datetime(2026, 3, 2, tzinfo=UTC)).note(
+        question, ["c-1"], "listed"
+    )
+    [record] = log.records(LOOKUPS.name)
+
+    payload = document["components"]["messages"]["LookedUp"]["payload"]
+    jsonschema.validate(json.loads(record.value or b""), {**payload, "additionalProperties": True})
+    assert payload["properties"]["data"]["properties"].keys() >= json.loads(record.value or b"")["data"].keys()
 
 
 def test_only_journey_speaks_of_flags(document: dict[str, Any]) -> None:
@@ -96,7 +114,7 @@ def test_the_official_parser_finds_no_error(official_parser: Path) -> None:
     messages, errors = _ask(official_parser, DOCUMENT)
 
     assert errors == []
-    assert messages == len(BY_TYPE) + 1
+    assert messages == len(BY_TYPE) + 2
 
 
 def test_the_official_parser_reads_the_schemas_too(official_parser: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import hmac
 import json
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -126,6 +127,23 @@ async def test_forged_and_stale_tokens_let_nobody_in(app: FastAPI, issuer: Issue
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
     assert "items" not in answer.json()
     assert good.status_code == 200
+
+
+MORE_THAN_ALLOWED: dict[str, dict[str, Any]] = {
+    "roles": {"roles": ["admin", "operations"], "admin": True},
+    "scopes in another claim": {"scp": ["operations"], "scopes": "operations", "permissions": ["operations"]},
+    "a scope that contains ours": {"scope": "not-operations operations:all OPERATIONS"},
+    "scopes with other gaps": {"scope": "journey:read\toperations journey:read,operations"},
+    "a scope for all": {"scope": "*"},
+    "no scope": {"scope": None},
+}
+
+
+@pytest.mark.parametrize("attempt", MORE_THAN_ALLOWED)
+async def test_what_a_token_says_elsewhere_allows_nothing(app: FastAPI, issuer: Issuer, attempt: str) -> None:
+    async with asking(app, issuer.token(**MORE_THAN_ALLOWED[attempt])) as client:
+        answer = await client.get("/partitions")
+    assert (answer.status_code, answer.json()["scope"]) == (403, "operations")
 
 
 def test_there_are_many_attempts() -> None:

@@ -5,6 +5,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
+
+from shared.access import lookups
+from shared.access.lookups import LookUps
 from shared.event_log.topics import CLOCK_PROBES, CONTACT_EVENTS, DEAD_LETTERS, DIRECTORY, FLAGS, LOOKUPS, Topic
 from shared.events import BY_TYPE, VERSION
 from tools.schemas.json_schema import Schema, file_name
@@ -15,6 +19,7 @@ _KAFKA_BINDING: Final = "0.5.0"
 _NUMBERS: Final = frozenset({"retention.ms", "retention.bytes", "delete.retention.ms", "max.message.bytes"})
 
 DEAD_LETTER: Final = "DeadLetter"
+LOOKED_UP: Final = "LookedUp"
 FLAG_TYPES: Final = tuple(name for name in BY_TYPE if name.startswith("flag."))
 FACT_TYPES: Final = tuple(name for name in BY_TYPE if name not in FLAG_TYPES)
 # What followup says of its own accord: misses, owed callbacks and their cancellation, later also follow-ups.
@@ -32,7 +37,7 @@ _CHANNELS: Final[Mapping[str, tuple[Topic, str, tuple[str, ...]]]] = {
         "Records that could not be accepted, as they were.",
         (DEAD_LETTER,),
     ),
-    "lookups": (LOOKUPS, "Who looked at whom, and why.", ()),
+    "lookups": (LOOKUPS, "Who looked at whom, and why.", (LOOKED_UP,)),
     "clockProbes": (CLOCK_PROBES, "Followup's own: what time it is at the broker. Empty records.", ()),
     "directory": (DIRECTORY, "Opening hours, shifts, and what a desk owns.", ()),
 }
@@ -43,6 +48,8 @@ _OPERATIONS: Final = (
     ("journey", "receive", "contactEvents", FACT_TYPES, "Folded into one timeline per customer."),
     ("journey", "send", "flags", FLAG_TYPES, "Raised, withdrawn and settled, event by event."),
     ("journey", "send", "deadLetters", (DEAD_LETTER,), "What cannot be decoded, is misrouted or conflicts."),
+    ("journey", "send", "lookups", (LOOKED_UP,), "Each look-up and list, before it is answered."),
+    ("followup", "send", "lookups", (LOOKED_UP,), "Each list that names customers, before it is answered."),
     ("followup", "receive", "contactEvents", FACT_TYPES, "Promises and what became of them."),
     ("followup", "send", "contactEvents", FOLLOWUP_TYPES, "Missed promises and owed callbacks."),
     ("followup", "receive", "flags", FLAG_TYPES, "What asks for follow-up."),
@@ -67,7 +74,7 @@ def document(schemas: Mapping[str, Schema]) -> dict[str, Any]:
         },
         "components": {
             "messages": {_key_of(name): _message(name, schema) for name, schema in schemas.items()}
-            | {DEAD_LETTER: _dead_letter()}
+            | {DEAD_LETTER: _dead_letter(), LOOKED_UP: _looked_up()}
         },
     }
 
@@ -124,6 +131,25 @@ def _message(event_type: str, schema: Schema) -> dict[str, Any]:
 
 def _key(schema: Schema) -> Schema:
     return {**schema["properties"]["subject"], "description": "The customer id: the event's subject."}
+
+
+def _looked_up() -> dict[str, Any]:
+    """A CloudEvent as well; its data is told by the code that writes it."""
+    _, components = msgspec.json.schema_components([LookUps])
+    return {
+        "name": lookups.TYPE,
+        "title": lookups.TYPE,
+        "summary": "Somebody looked at customers, who stand here by pseudonyms.",
+        "contentType": CLOUDEVENT,
+        "payload": {
+            "type": "object",
+            "required": ["specversion", "id", "source", "type", "subject", "time", "data"],
+            "properties": {"type": {"const": lookups.TYPE}, "data": components["LookUps"]},
+        },
+        "bindings": {
+            "kafka": {"key": {"type": "string", "description": "Who asked."}, "bindingVersion": _KAFKA_BINDING}
+        },
+    }
 
 
 def _dead_letter() -> dict[str, Any]:
