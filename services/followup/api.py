@@ -26,6 +26,7 @@ from shared.telemetry.meter import Meter
 from shared.telemetry.traces import Telemetry, traces_of
 from shared.web import Cursor, Limit, application, json_answer, needs, read_cursor, tagged, write_cursor
 from shared.web.access import desks_shown, gate_of
+from shared.web.application import Lifespan
 from shared.web.moments import AsOf, as_utc
 from shared.web.partitions import partition_routes
 from shared.web.questions import question
@@ -64,14 +65,6 @@ def build(
             return "Redis does not answer."
         return None
 
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with suppress(ProjectionUnavailable):
-            await stored.start()
-        async with recording.running():
-            yield
-        await stored.stop()
-
     router = APIRouter()
     router.include_router(promise_routes(queries, recording.records, now))
     router.include_router(report_routes(queries, now))
@@ -80,11 +73,23 @@ def build(
         "Ashiato followup",
         router,
         ready=ready,
-        lifespan=lifespan,
+        lifespan=_running(stored, recording),
         unavailable=(Rebuilding, ProjectionUnavailable, NotRecorded),
         gate=gate,
         telemetry=Telemetry(Meter(settings.service), traces_of(settings)),
     )
+
+
+def _running(stored: Projection, recording: Recording) -> Lifespan:
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        with suppress(ProjectionUnavailable):
+            await stored.start()
+        async with recording.running():
+            yield
+        await stored.stop()
+
+    return running
 
 
 def promise_routes(queries: Queries, records: Records, now: Callable[[], datetime]) -> APIRouter:

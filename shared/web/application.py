@@ -56,18 +56,22 @@ def application(
         # Its spans and log records would carry paths, and with them customer ids.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
+    app.state.gate = gate
     app.state.telemetry = telemetry or Telemetry(Meter(), Traces())
     for error in unavailable:
         app.state.telemetry.meter.begin(LOOKUPS_REFUSED, reason=error.__name__)
-    app.state.gate = gate
     app.include_router(routes)
     app.include_router(_health(ready))
-    # The last one added is the outermost.
+    _surround(app, bounds)
+    return app
+
+
+def _surround(app: FastAPI, bounds: BodyBounds) -> None:
+    """The last one added is the outermost."""
     app.add_middleware(BoundedBodies, bounds=bounds)
-    if gate.is_open:
+    if app.state.gate.is_open:
         app.add_middleware(LoopbackOnly)
     app.add_middleware(Requests, telemetry=app.state.telemetry)
-    return app
 
 
 _HANDLERS: dict[int | type[Exception], Any] = {
