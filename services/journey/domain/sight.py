@@ -12,7 +12,7 @@ from services.journey.domain.journey import Journey
 from shared.events import Event, UnknownEvent
 from shared.promises.life import life
 from shared.promises.promise import Promise, Reassigned
-from shared.timeline.contacts import contact_named_by, named_issue
+from shared.timeline.mentions import mention_of
 
 LATELY: Final = timedelta(days=90)
 
@@ -83,8 +83,9 @@ def _desks_behind(journey: Journey, event: Event) -> Iterator[str]:
     if promise is not None and promise.made is not None:
         yield promise.made.owner.desk
         yield from (moment.owner.desk for moment in promise.moments if isinstance(moment, Reassigned))
-    contact = journey.timeline.contacts.get(contact_named_by(event) or "")
-    issue_id = named_issue(event) or (contact.issue if contact is not None else None)
+    mention = mention_of(event)
+    contact = journey.timeline.contacts.get(mention.contact_id or "")
+    issue_id = mention.issue_id or (contact.issue if contact is not None else None)
     for sequence in journey.sequences.get(issue_id or "", ()):
         yield from sequence.desks
 
