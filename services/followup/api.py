@@ -2,12 +2,10 @@
 
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated
 
-import structlog
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 
 from services.followup.domain.summary import COUNTED, ListState, PromiseSummary, outcome_of, state_of
@@ -26,14 +24,12 @@ from shared.telemetry.meter import Meter
 from shared.telemetry.traces import Telemetry, traces_of
 from shared.web import Cursor, Limit, application, json_answer, needs, read_cursor, tagged, write_cursor
 from shared.web.access import desks_shown, gate_of
-from shared.web.application import Lifespan
 from shared.web.moments import AsOf, as_utc
 from shared.web.partitions import partition_routes
 from shared.web.questions import question
 from shared.web.server import run
+from shared.web.stored import living_with, ready_by
 from shared.work_list.reading import Position
-
-log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
@@ -57,14 +53,6 @@ def build(
     queries = Queries(stored, settings.partitions)
     gate, recording = gate_of(settings, now), Recording(settings, FOLLOWUP, now, event_log)
 
-    async def ready() -> str | None:
-        try:
-            await stored.status(0)
-        except ProjectionUnavailable as error:
-            log.warning("api.not_ready", detail=str(error))
-            return "Redis does not answer."
-        return None
-
     router = APIRouter()
     router.include_router(promise_routes(queries, recording.records, now))
     router.include_router(report_routes(queries, now))
@@ -72,24 +60,12 @@ def build(
     return application(
         "Ashiato followup",
         router,
-        ready=ready,
-        lifespan=_running(stored, recording),
+        ready=ready_by(stored),
+        lifespan=living_with(stored, recording),
         unavailable=(Rebuilding, ProjectionUnavailable, NotRecorded),
         gate=gate,
         telemetry=Telemetry(Meter(settings.service), traces_of(settings)),
     )
-
-
-def _running(stored: Projection, recording: Recording) -> Lifespan:
-    @asynccontextmanager
-    async def running(_: FastAPI) -> AsyncIterator[None]:
-        with suppress(ProjectionUnavailable):
-            await stored.start()
-        async with recording.running():
-            yield
-        await stored.stop()
-
-    return running
 
 
 def promise_routes(queries: Queries, records: Records, now: Callable[[], datetime]) -> APIRouter:

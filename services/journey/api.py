@@ -1,12 +1,10 @@
 """The look-up API: a customer's whole picture, and the work list of flags. `python -m services.journey.api`."""
 
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-import structlog
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 
 from services.journey import reports
@@ -26,13 +24,11 @@ from shared.telemetry.meter import Meter
 from shared.telemetry.traces import Telemetry, traces_of
 from shared.web import Cursor, Limit, application, json_answer, needs, read_cursor, tagged, write_cursor
 from shared.web.access import desks_shown, gate_of
-from shared.web.application import Lifespan
 from shared.web.partitions import partition_routes
 from shared.web.questions import question
 from shared.web.server import run
+from shared.web.stored import living_with, ready_by
 from shared.work_list.reading import Position
-
-log = structlog.get_logger()
 
 
 def utc_now() -> datetime:
@@ -57,14 +53,6 @@ def build(
     gate, recording = gate_of(settings, now), Recording(settings, JOURNEY, now, event_log)
     looking = Looking(queries, gate, recording.records, now, settings.desk_remembers)
 
-    async def ready() -> str | None:
-        try:
-            await stored.status(0)
-        except ProjectionUnavailable as error:
-            log.warning("api.not_ready", detail=str(error))
-            return "Redis does not answer."
-        return None
-
     router = APIRouter()
     router.include_router(look_up_routes(queries, looking, now))
     router.include_router(flag_routes(queries, recording.records, now))
@@ -73,24 +61,12 @@ def build(
     return application(
         "Ashiato journey",
         router,
-        ready=ready,
-        lifespan=_running(stored, recording),
+        ready=ready_by(stored),
+        lifespan=living_with(stored, recording),
         unavailable=(Rebuilding, ProjectionUnavailable, NotRecorded),
         gate=gate,
         telemetry=Telemetry(Meter(settings.service), traces_of(settings)),
     )
-
-
-def _running(stored: Projection, recording: Recording) -> Lifespan:
-    @asynccontextmanager
-    async def running(_: FastAPI) -> AsyncIterator[None]:
-        with suppress(ProjectionUnavailable):
-            await stored.start()
-        async with recording.running():
-            yield
-        await stored.stop()
-
-    return running
 
 
 Reader = Annotated[Caller, needs(Scope.JOURNEY_READ)]
