@@ -27,9 +27,10 @@ _RFC3339 = re.compile(RFC3339)
 def _moment(value: str) -> datetime:
     """UTC moment of an RFC 3339 text; digits beyond the microsecond are dropped."""
     try:
-        return _in_bounds(datetime.fromisoformat(value.upper()))
+        moment = datetime.fromisoformat(value.upper())
     except ValueError:
         raise PydanticCustomError("moment", "Input should be a date and time that exists") from None
+    return _in_bounds(moment)
 
 
 def _in_bounds(moment: datetime) -> datetime:

@@ -23,6 +23,15 @@ def test_times_become_utc_with_microseconds() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [("2026-02-30T01:12:05Z", "date and time that exists"), ("2200-01-01T00:00:00Z", "between 1970 and 2199")],
+)
+def test_a_refused_time_says_what_to_mend(text: str, says: str) -> None:
+    [problem] = refusal(put(example("contact.started"), ("time",), text)).problems
+    assert says in problem["detail"]
+
+
+@pytest.mark.parametrize(
     "text",
     ["2026-03-02T01:12:05", "2026-03-02", "1772413925", "2026-02-30T01:12:05Z", "1969-12-31T23:59:59Z",
      "2200-01-01T00:00:00Z", "2199-12-31T23:59:59-00:01", "0001-01-01T00:00:00+23:59", "٢٠٢٦-03-02T01:12:05Z"],
