@@ -44,7 +44,7 @@ async def _off(scene: Scene, by: str) -> float:
     await scene.some_moment(0.05, 0.2)
     await asyncio.to_thread(system.processes["followup worker"].stop)
     before = await _missed(scene)
-    settings = {"ASHIATO_HEALTH_PORT": f"{port}", "LD_PRELOAD": _library(), "FAKETIME": by}
+    settings = {"ASHIATO_FOLLOWUP_HEALTH_PORT": f"{port}", "LD_PRELOAD": _library(), "FAKETIME": by}
     # libfaketime holds up a process with threads so much that a short session would run out again and again.
     slow = {"FAKETIME_DONT_FAKE_MONOTONIC": "1", "ASHIATO_SESSION_TIMEOUT": "PT30S"}
     wrong = system.another("followup worker", settings={**settings, **slow})

@@ -77,7 +77,7 @@ async def broken_rule(scene: Scene) -> float:
     await scene.some_moment(0.02, 0.05)
     await asyncio.to_thread(system.processes["journey worker"].stop)
     port = free_ports(1)[0]
-    broken = system.another("journey worker", "tests.chaos.broken_worker", {"ASHIATO_HEALTH_PORT": f"{port}"})
+    broken = system.another("journey worker", "tests.chaos.broken_worker", {"ASHIATO_JOURNEY_HEALTH_PORT": f"{port}"})
     await asyncio.to_thread(broken.start)
     try:
         victim = scene.rng.choice(scene.customers)
