@@ -70,7 +70,7 @@ def summary(where: dict[str, Any], rounds: Sequence[Outcome]) -> str:
     changed = " with changes not committed" if where["changed_since"] else ""
     return (
         f"{len(played)} faults, {sum(one.sent for one in played):,} events sent: {totals}; look-ups misled "
-        f"{sum(one.misled for one in played)}; {len(failed)} rounds failed. {where['date']}, commit {where['commit']}"
+        f"{sum(one.misled for one in played)}; failed rounds: {len(failed)}. {where['date']}, commit {where['commit']}"
         f"{changed}, {where['cores']} cores of {where['cpu']}, {where['memory_gib']} GiB, {where['system']}; session "
         f"timeout {SESSION_S} s instead of 10 s; load before {where['load_before']}: recovery includes the start of "
         "processes on a machine that was busy otherwise." + "".join(f"\n- {_confession(one)}" for one in failed)
