@@ -20,7 +20,7 @@ demo-smoke: $(RUN)  ## the same without a person: fails when an expected flag is
 	@$(BIN)/python -m tools.demo --smoke $(ARGS)
 
 test: $(DEV)  ## the whole suite, against real servers (ARGS="-k ping_pong" for a part)
-	@$(BIN)/python -m pytest -n $(PROCESSES) --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n $(PROCESSES) $(ARGS)
 
 check: $(DEV)  ## format, lint, types, imports, generated files
 	@$(BIN)/ruff format --check .

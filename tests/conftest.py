@@ -16,7 +16,7 @@ import pytest
 
 from tools.stack import Kafka, Valkey
 
-pytest_plugins = ["tests.figures"]
+pytest_plugins = ["tests.figures", "tests.scheduling"]
 
 # Below the checkout rather than in /tmp, which is memory on many machines; Kafka's log wants a real file system.
 _STATE = Path(__file__).resolve().parents[1] / ".state" / "tests"

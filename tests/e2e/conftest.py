@@ -6,22 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from tests.e2e.real_input import AS_OF, Baseline, demand, import_incidents, import_requests
 from tests.e2e.system import Json, System, a_system
 
-_HERE = Path(__file__).parent
 # Every trace is told, on stderr, and soon.
 TRACED = {"ASHIATO_TRACES": "console", "ASHIATO_TRACE_RATIO": "1", "OTEL_BSP_SCHEDULE_DELAY": "200"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The systems of this folder are started once: its tests share a process, whatever the others do beside it."""
-    for item in items:
-        if item.path.is_relative_to(_HERE):
-            item.add_marker(pytest.mark.xdist_group("e2e"))
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
