@@ -131,6 +131,9 @@ def _wheels() -> Path:
 def _unpack(package: str, unpacked: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
         fetched = run(["apt-get", "download", package], cwd=Path(name))
+        if fetched.returncode:  # a new machine has no lists of packages yet, an old one may have outdated ones
+            run(["apt-get", "update"], within=120)
+            fetched = run(["apt-get", "download", package], cwd=Path(name))
         archives = list(Path(name).glob("*.deb"))
         if not archives:
             raise NotRun(f"the package {package} cannot be fetched: {_last_line(fetched.stderr)}")
