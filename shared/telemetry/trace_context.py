@@ -22,5 +22,11 @@ def of_record(headers: Iterable[tuple[str, bytes]]) -> str | None:
     return None
 
 
+def trace_id(traceparent: str | None) -> str | None:
+    """32 hex digits; None: nothing, or nothing that has the form."""
+    found = well_formed(traceparent)
+    return None if found is None else found.split("-")[1]
+
+
 def is_sampled(traceparent: str) -> bool:
     return bool(int(traceparent[-2:], 16) & 1)

@@ -12,6 +12,7 @@ from fastapi import Request
 
 from shared.access import Caller, Scope
 from shared.access.lookups import Question
+from shared.telemetry.trace_context import TRACEPARENT, trace_id
 from shared.web.problems import Invalid, MissingScope
 
 PURPOSE: Final = "ashiato-purpose"
@@ -20,19 +21,17 @@ LEAST_REASON: Final = 15
 LONGEST_REASON: Final = 500
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-_TRACEPARENT: Final = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 def question(request: Request, caller: Caller) -> Question:
     """Raises Invalid, MissingScope (for breaking the glass)."""
     path = getattr(request.scope.get("route"), "path", "")
-    trace = _TRACEPARENT.fullmatch(request.headers.get("traceparent", ""))
     return Question(
         caller=caller,
         what=f"{request.method} {path}",
         purpose=_purpose(request),
         break_glass=_break_glass(request, caller),
-        trace_id=trace[1] if trace else None,
+        trace_id=trace_id(request.headers.get(TRACEPARENT)),
     )
 
 
