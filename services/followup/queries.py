@@ -72,7 +72,7 @@ class Queries:
     async def counts(self, part: Part, as_of: datetime) -> Counter[Counted]:
         reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in part.customer_ids]
         at, stored = At(self._projection, part.partition), await self._projection.read(part.partition, reads)
-        states = [await self._states.open(at, *one) for one in zip(part.customer_ids, stored, strict=True)]
+        states = [await self._states.open(at, *one, past=()) for one in zip(part.customer_ids, stored, strict=True)]
         counted = (counted_as(promise, as_of) for state in states for promise in state.promises.values())
         return Counter(one for one in counted if one is not None)
 

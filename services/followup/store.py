@@ -1,6 +1,6 @@
 """Followup's projection: how obligations are stored, the work list of open promises, and the clock's index."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -8,6 +8,7 @@ from services.followup.domain import obligations as domain
 from services.followup.domain.missed import announced_from
 from services.followup.domain.obligations import Obligations, Said
 from services.followup.domain.summary import PromiseSummary, summaries
+from shared.customers.fold import Undivided
 from shared.events import Event
 from shared.projection import DropScore, SetScore, Write
 from shared.work_list.row import Row, differences, member_of, removal
@@ -23,7 +24,7 @@ _said = msgspec.msgpack.Decoder(dict[str, Said]).decode
 _row = msgspec.json.Encoder().encode
 
 
-class ObligationsFold:
+class ObligationsFold(Undivided[Obligations]):
     """`shared.customers.fold.Fold` for obligations."""
 
     version = VERSION
@@ -43,9 +44,12 @@ class ObligationsFold:
     def decode(self, stored: bytes) -> Obligations:
         return _decode(stored)
 
-    def claims(self, customer_id: str, stored: bytes) -> Obligations:
+    def carried(self, state: Obligations, earlier: Obligations) -> Obligations:
+        return msgspec.structs.replace(earlier, said=state.said)
+
+    def claims(self, customer_id: str, stored: Sequence[bytes]) -> Obligations:
         """What was said is the first field in every version."""
-        return msgspec.structs.replace(domain.begin(customer_id), said=_said(_fields(stored)[0]))
+        return msgspec.structs.replace(domain.begin(customer_id), said=_said(_fields(stored[-1])[0]))
 
     def indexes(self, before: Obligations, after: Obligations) -> list[Write]:
         if before.promises is after.promises:

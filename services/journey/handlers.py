@@ -38,15 +38,23 @@ class Owned:
 class JourneyHandler:
     """`shared.stream.handler.Handler`: one timeline per customer, flags on journey.flags.v1."""
 
-    def __init__(self, log: EventLog, partitions: int, limit: DeadLetterLimit, meter: Meter | None = None) -> None:
+    def __init__(
+        self,
+        log: EventLog,
+        partitions: int,
+        limit: DeadLetterLimit,
+        meter: Meter | None = None,
+        fold: JourneyFold | None = None,
+    ) -> None:
         self._log = log
+        self._fold = fold or JourneyFold()
         self._measures = JourneyMeasures(meter or Meter())
         self._partitions = partitions
         self._limit = limit
         self._owned: dict[int, Owned] = {}
 
     async def begin(self, lease: Lease) -> None:
-        self._owned[lease.partition] = Owned(Customers(JourneyFold()), await Voice.hear(self._log, lease))
+        self._owned[lease.partition] = Owned(Customers(self._fold), await Voice.hear(self._log, lease))
 
     async def handle(self, lease: Lease, records: Sequence[Record]) -> None:
         owned = self._owned[lease.partition]

@@ -113,13 +113,15 @@ class Queries:
         return await sweep(self._projection, self.partitions, start, limit)
 
     async def journeys(self, part: Part, *, with_entries: bool) -> list[tuple[Journey, list[Entry]]]:
+        count = len(part.customer_ids)
         reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in part.customer_ids]
+        reads += [ListRange(f"past:{customer_id}") for customer_id in part.customer_ids]
         if with_entries:
             reads += [ListRange(f"entries:{customer_id}") for customer_id in part.customer_ids]
         answers = await self._projection.read(part.partition, reads)
-        states, entries = answers[: len(part.customer_ids)], answers[len(part.customer_ids) :]
+        states, pasts, entries = answers[:count], answers[count : 2 * count], answers[2 * count :]
         at = At(self._projection, part.partition)
-        journeys = [await self._states.open(at, *one) for one in zip(part.customer_ids, states, strict=True)]
+        journeys = [await self._states.open(at, *one) for one in zip(part.customer_ids, states, pasts, strict=True)]
         unpacked = [[unpack(one) for one in stored] for stored in entries] if with_entries else [[] for _ in journeys]
         return list(zip(journeys, unpacked, strict=True))
 
@@ -127,14 +129,15 @@ class Queries:
         partition = partition_of(customer_id.encode(), self.partitions)
         reads: list[Read[Any]] = [
             GetValue(f"state:{customer_id}"),
+            ListRange(f"past:{customer_id}"),
             ListRange(f"entries:{customer_id}", -newest if newest else 1, -1 if newest else 0),
         ]
-        beat, (stored, entries) = await self._projection.with_beat(partition, reads)
+        beat, (stored, past, entries) = await self._projection.with_beat(partition, reads)
         if stored is None:
             if self._clock() - beat.at > HEARD_WITHIN_S:
                 raise Unattended(partition)
             return None
-        journey = await self._states.open(At(self._projection, partition), customer_id, stored)
+        journey = await self._states.open(At(self._projection, partition), customer_id, stored, past)
         return Found(journey, [unpack(one) for one in entries], beat)
 
 

@@ -1,10 +1,11 @@
 """Journey's projection: how a journey is stored, and its work list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from services.journey.domain import journey as domain
+from services.journey.domain import past
 from services.journey.domain.flags import RULE_VERSION
 from services.journey.domain.journey import Journey
 from services.journey.domain.standing import Standing
@@ -13,7 +14,7 @@ from shared.events import Event
 from shared.projection import Write
 from shared.work_list.row import Row, differences, member_of
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 RAISED, SETTLED = "flags.raised", "flags.settled"
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -27,6 +28,9 @@ class JourneyFold:
     """`shared.customers.fold.Fold` for journeys."""
 
     version = f"{SCHEMA_VERSION}.{RULE_VERSION}"
+
+    def __init__(self, limits: past.Limits = past.Limits()) -> None:  # noqa: B008  immutable
+        self._limits = limits
 
     def begin(self, customer_id: str) -> Journey:
         return domain.begin(customer_id)
@@ -43,9 +47,28 @@ class JourneyFold:
     def decode(self, stored: bytes) -> Journey:
         return _decode(stored)
 
-    def claims(self, customer_id: str, stored: bytes) -> Journey:
+    def carried(self, state: Journey, earlier: Journey) -> Journey:  # noqa: ARG002  all of it follows from the events
+        return earlier
+
+    def claims(self, customer_id: str, stored: Sequence[bytes]) -> Journey:
         """The flags are the first field in every version, so that each can read what another has announced."""
-        return msgspec.structs.replace(domain.begin(customer_id), flags=_flags(_fields(stored)[0]))
+        announced = {key: flag for part in stored for key, flag in _flags(_fields(part)[0]).items()}
+        return msgspec.structs.replace(domain.begin(customer_id), flags=announced)
+
+    def parts(self, state: Journey) -> int:
+        return state.away.parts
+
+    def put_away(self, state: Journey) -> tuple[Journey, Journey | None]:
+        return past.put_away(state, self._limits)
+
+    def whole(self, state: Journey, parts: Sequence[Journey]) -> Journey:
+        return past.whole(state, parts)
+
+    def missing(self, state: Journey, event: Event) -> Iterable[str]:
+        return past.missing(state, event)
+
+    def names(self, part: Journey) -> Iterable[str]:
+        return past.names(part)
 
     def indexes(self, before: Journey, after: Journey) -> list[Write]:
         if not before.flags and not after.flags:

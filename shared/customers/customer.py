@@ -1,20 +1,22 @@
 """One customer while a chunk is handled: receive events one by one, then say what to write."""
 
 from bisect import bisect_right
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from shared.customers.entry import Entry, same_content, unpack
+from shared.customers.entry import Entry, fingerprint, same_content, unpack
 from shared.customers.fold import Fold
 from shared.event_log.wire import read
 from shared.events import Event, is_derived
-from shared.projection import AddMembers, SetValue, Splice, Write
-from shared.timeline.order import identity_of, place_of
-from shared.timeline.timeline import NeedsRefold
+from shared.projection import EVERYTHING, AddMembers, SetValue, Splice, Write
+from shared.timeline.order import Identity, identity_of, place_of
+from shared.timeline.timeline import NeedsPast, NeedsRefold
 
 S = TypeVar("S")
-ReadEntries = Callable[[], Awaitable[list[bytes]]]
+
+# Those that come late come mostly a little late: behind so many events at most.
+RECENT = 8
 
 
 class Verdict(Enum):
@@ -29,47 +31,65 @@ class Received(NamedTuple, Generic[S]):
     after: S
 
 
+class Step(NamedTuple, Generic[S]):
+    """One of the last events, in order, and the state before it."""
+
+    before: S
+    event: Event
+    entry: Entry
+
+
+class Shelf(Protocol[S]):
+    """What is stored of one customer beside the state."""
+
+    async def entries(self) -> list[bytes]: ...
+
+    async def parts(self) -> list[S]:
+        """Of the past."""
+
+    def packed(self, state: S) -> bytes: ...
+
+
 class Customer(Generic[S]):
     """`state`: as stored, or None for a new customer.
 
     `marks`: by source and id, fingerprints of all that this chunk brings. `known`: those of them that were seen before.
+    `recent`: the last events that were stored, as far as they are remembered.
     """
 
     def __init__(
         self,
         customer_id: str,
         fold: Fold[S],
+        shelf: Shelf[S],
         state: S | None,
         marks: Mapping[tuple[str, str], bytes],
         known: set[bytes],
-        read_entries: ReadEntries,
+        recent: Sequence[Step[S]] = (),
     ) -> None:
         self.customer_id = customer_id
         self.is_new = state is None
         self.state: S = fold.begin(customer_id) if state is None else state
+        self.recent: list[Step[S]] = list(recent)
         self._announced: S = self.state  # what the world has been told follows from
         self._stored: S = self.state
         self._fold = fold
+        self._shelf = shelf
         self._marks = marks
         self._known = known
-        self._read_entries = read_entries
         self._entries: list[Entry] | None = [] if self.is_new else None  # all of them, once somebody needed them
         self._events: list[Event] | None = [] if self.is_new else None  # decoded, beside _entries
-        self._added: list[Entry] = []  # appended since, in order
-        self._keep: int | None = None  # how many stored entries stay as they are; None: all
+        self._added: list[Entry] = []  # in order
+        self._dropped = 0  # so many of the last stored entries go; those that stay are among the added
+        self._brought_back = False
         self._new: list[bytes] = []
 
     async def receive(self, event: Event, entry: Entry) -> Received[S]:
-        before = self._announced
         mark = self._marks[event.source, event.id]
         if mark in self._known and (verdict := await self._compare(event, entry)):
-            return Received(verdict, before, before)
-        try:
-            self.state = self._fold.evolve(self.state, event)
-            self._append(event, entry)
-        except NeedsRefold:
-            self.state = self._fold.fold(self.state, await self._insert(event, entry))
-        self._announced = self.state
+            return Received(verdict, self._announced, self._announced)
+        await self._take(event, entry)
+        before, self._announced = self._announced, self.state
         self._known.add(mark)
         self._new.append(mark)
         return Received(Verdict.ACCEPTED, before, self.state)
@@ -80,65 +100,141 @@ class Customer(Generic[S]):
 
     async def renew(self, claims: S) -> None:
         """The stored state is of another version: fold anew, and announce what differs with the next event."""
+        self._brought_back = True
         self.state = self._fold.fold(claims, await self._all_events())
         self._announced = self._stored = claims
+
+    async def bring_back(self) -> list[S]:
+        """What was put away, as parts of the state again."""
+        parts = await self._shelf.parts()
+        self._announced, self._stored = self._fold.whole(self._announced, parts), self._fold.whole(self._stored, parts)
+        self.state = self._fold.whole(self.state, parts)
+        self.recent.clear()  # these states still lack it
+        self._brought_back = True
+        return parts
 
     @property
     def is_told(self) -> bool:
         """Whether the world has been told, once `writes` are saved, whatever follows from the state."""
         return bool(self._new) or self.state is self._stored
 
-    def writes(self, encode: Callable[[S], bytes]) -> list[Write]:
-        """Everything that this chunk changed for the customer."""
+    def writes(self) -> list[Write]:
+        """Everything that this chunk changed for the customer. What is over is put away."""
         if not self._new:
             return []
         writes: list[Write] = list(self._fold.indexes(self._stored, self.state))
-        items = self._added if self._keep is None else (self._entries or [])[self._keep :]
         writes += [
-            Splice(f"entries:{self.customer_id}", self._keep, [entry.pack() for entry in items]),
+            Splice(f"entries:{self.customer_id}", self._dropped, [entry.pack() for entry in self._added]),
             AddMembers(f"known:{self.customer_id}", self._new),
         ]
         if self.is_new:
-            writes.append(Splice("customers", None, [self.customer_id.encode()]))
-        writes.append(SetValue(f"state:{self.customer_id}", encode(self.state)))
+            writes.append(Splice("customers", 0, [self.customer_id.encode()]))
+        self.state, part = self._fold.put_away(self.state)
+        if self._brought_back or part is not None:
+            writes += self._past(part)
+        writes.append(SetValue(f"state:{self.customer_id}", self._shelf.packed(self.state)))
         return writes
+
+    def _past(self, part: S | None) -> list[Write]:
+        """A name that is no longer away may stay among the names: it is asked for only where the state lacks it."""
+        drop = EVERYTHING if self._brought_back else 0
+        if part is None:
+            return [Splice(f"past:{self.customer_id}", drop, [])]
+        names = [fingerprint_of_name(name) for name in self._fold.names(part)]
+        return [
+            Splice(f"past:{self.customer_id}", drop, [self._shelf.packed(part)]),
+            AddMembers(f"past:{self.customer_id}", names),
+        ]
+
+    async def _take(self, event: Event, entry: Entry) -> None:
+        try:
+            self._append(event, entry)
+        except NeedsPast:
+            await self.bring_back()
+            await self._take(event, entry)
+        except NeedsRefold:
+            if not await self._insert_near_the_end(event, entry):
+                await self._insert(event, entry)
+
+    def _append(self, event: Event, entry: Entry) -> None:
+        after = self._fold.evolve(self.state, event)
+        self.recent.append(Step(self.state, event, entry))
+        self.state = after
+        self._put(event, entry, [])
+
+    async def _insert_near_the_end(self, event: Event, entry: Entry) -> bool:
+        """Go on from the state before the events that come after this one; False: only all events can tell."""
+        at = bisect_right(self.recent, place_of(event), key=lambda step: place_of(step.event))
+        later = self.recent[at:]
+        if not later:
+            return False
+        base = later[0].before
+        since = self._fold.parts(base)
+        if since != self._fold.parts(self.state):  # some of it has been put away since
+            base = self._fold.whole(base, (await self.bring_back())[:since])
+        steps: list[Step[S]] = []
+        state = self._fold.carried(self.state, base)
+        try:
+            for one, its_entry in ((event, entry), *((step.event, step.entry) for step in later)):
+                steps.append(Step(state, one, its_entry))
+                state = self._fold.evolve(state, one)
+        except (NeedsPast, NeedsRefold):
+            return False
+        self.recent[at:] = steps
+        self.state = state
+        self._put(event, entry, [step.entry for step in later])
+        return True
+
+    async def _insert(self, event: Event, entry: Entry) -> None:
+        """Fold all events anew, this one in its place."""
+        if self._fold.parts(self.state):
+            await self.bring_back()
+        entries, events = await self._all_entries(), await self._all_events()
+        later = entries[bisect_right(events, place_of(event), key=place_of) :]
+        self.state = self._fold.fold(self.state, [*events, event])
+        self.recent.clear()
+        self._put(event, entry, later)
+
+    def _put(self, event: Event, entry: Entry, later: Sequence[Entry]) -> None:
+        """later: the entries that come after this one."""
+        if len(later) > len(self._added):
+            self._dropped += len(later) - len(self._added)
+            self._added = [entry, *later]
+        else:
+            self._added.insert(len(self._added) - len(later), entry)
+        if self._entries is not None:
+            self._entries.insert(len(self._entries) - len(later), entry)
+        if self._events is not None:
+            self._events.insert(len(self._events) - len(later), event)
 
     async def _compare(self, event: Event, entry: Entry) -> Verdict | None:
         """None: another identity with the same fingerprint."""
         identity = identity_of(event)
+        for step in reversed(self.recent):  # most copies come soon
+            if identity_of(step.event) == identity:
+                return _copy_or_conflict(event, entry, step.entry)
         for stored in await self._all_entries():
             if stored.identity == identity:
-                same = is_derived(event) or same_content(stored.raw, entry.raw)
-                return Verdict.DUPLICATE if same else Verdict.CONFLICT
+                return _copy_or_conflict(event, entry, stored)
         return None
-
-    def _append(self, event: Event, entry: Entry) -> None:
-        self._added.append(entry)
-        if self._entries is not None:
-            self._entries.append(entry)
-        if self._events is not None:
-            self._events.append(event)
-
-    async def _insert(self, event: Event, entry: Entry) -> list[Event]:
-        """All events, this one in its place."""
-        entries, events = await self._all_entries(), await self._all_events()
-        at = bisect_right(events, place_of(event), key=place_of)
-        stored = len(entries) - len(self._added) if self._keep is None else self._keep
-        if at < stored or self._keep is not None:
-            self._keep = min(at, stored)
-        events.insert(at, event)
-        entries.insert(at, entry)
-        if self._keep is None:
-            self._added.insert(at - stored, entry)
-        return events
 
     async def _all_entries(self) -> list[Entry]:
         if self._entries is None:
-            stored = [unpack(one) for one in await self._read_entries()]
-            self._entries = [*stored, *self._added]
+            stored = [unpack(one) for one in await self._shelf.entries()]
+            self._entries = [*stored[: len(stored) - self._dropped], *self._added]
         return self._entries
 
     async def _all_events(self) -> list[Event]:
         if self._events is None:
             self._events = [read(one.raw) for one in await self._all_entries()]
         return self._events
+
+
+def fingerprint_of_name(name: str) -> bytes:
+    """8 bytes that tell whether something of that name may be away."""
+    return fingerprint(Identity("", name))
+
+
+def _copy_or_conflict(event: Event, entry: Entry, known: Entry) -> Verdict:
+    same = is_derived(event) or same_content(known.raw, entry.raw)
+    return Verdict.DUPLICATE if same else Verdict.CONFLICT

@@ -7,18 +7,22 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
-from shared.customers.customer import Customer
+from shared.customers.customer import RECENT, Customer, Step, fingerprint_of_name
 from shared.customers.entry import fingerprint, unpack
 from shared.customers.fold import Fold
 from shared.customers.held import Held, read_as_held
 from shared.event_log.wire import decode
+from shared.events import Event
 from shared.projection import GetValue, HasMembers, ListRange, Read, Readable, Write
-from shared.timeline.order import Identity
+from shared.timeline.order import Identity, identity_of
 
 S = TypeVar("S")
+V = TypeVar("V")
 
 # A state of 20 events takes some kilobytes as objects; so many of a partition are remembered between chunks.
 REMEMBERED = 5_000
+# Of so many of them, also the states before their last events, for what comes a little late.
+REMEMBERED_STEPS = 500
 
 
 class Reader(Protocol):
@@ -57,16 +61,17 @@ class Versioned(Generic[S]):
         kept = self._unpack(stored)
         return self._fold.decode(kept.body) if kept.version == self._fold.version else None
 
-    async def open(self, reader: Reader, customer_id: str, stored: bytes) -> S:
-        """For reading: a state of another version is folded anew from the entries, as its worker will do it."""
-        state = self.decode(stored)
+    async def open(self, reader: Reader, customer_id: str, stored: bytes, past: Sequence[bytes]) -> S:
+        """The whole state, for reading: one of another version is folded anew from the entries, as its worker will do
+        it. past: the parts, read in the same moment."""
+        state, parts = self.decode(stored), [self.decode(part) for part in past]
         if state is not None:
-            return state
+            return self._fold.whole(state, [part for part in parts if part is not None])
         [entries] = await reader.read([ListRange(f"entries:{customer_id}", 0, -1)])
-        return self._fold.fold(self.claims(customer_id, stored), [decode(unpack(one).raw) for one in entries])
+        return self._fold.fold(self.claims(customer_id, stored, past), [decode(unpack(one).raw) for one in entries])
 
-    def claims(self, customer_id: str, stored: bytes) -> S:
-        return self._fold.claims(customer_id, self._unpack(stored).body)
+    def claims(self, customer_id: str, stored: bytes, past: Sequence[bytes]) -> S:
+        return self._fold.claims(customer_id, [self._unpack(one).body for one in (*past, stored)])
 
 
 class Customers(Generic[S]):
@@ -78,17 +83,20 @@ class Customers(Generic[S]):
         self._fold = fold
         self._versioned = Versioned(fold)
         self._states: OrderedDict[str, S] = OrderedDict()
+        self._steps: OrderedDict[str, list[Step[S]]] = OrderedDict()
         self._remembered = remembered
         self._mark_of = mark_of
 
     def forget(self) -> None:
         """Somebody else may have written: trust only the store from now on."""
         self._states.clear()
+        self._steps.clear()
 
-    async def load(self, held: Held, wanted: Mapping[str, Iterable[Identity]]) -> dict[str, Customer[S]]:
-        """`wanted`: the chunk's customers with the identities of their events."""
+    async def load(self, held: Held, wanted: Mapping[str, Sequence[Event]]) -> dict[str, Customer[S]]:
+        """`wanted`: the chunk's customers with their events."""
         marks: dict[str, dict[tuple[str, str], bytes]] = {
-            customer_id: {one: self._mark_of(one) for one in ids} for customer_id, ids in wanted.items()
+            customer_id: {one: self._mark_of(one) for one in map(identity_of, events)}
+            for customer_id, events in wanted.items()
         }
         unread = [customer_id for customer_id in wanted if customer_id not in self._states]
         reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in unread]
@@ -102,7 +110,24 @@ class Customers(Generic[S]):
             loaded[customer_id] = await self._open(
                 held, customer_id, stored.get(customer_id), marks[customer_id], known
             )
+        await self._bring_back(held, loaded, wanted)
         return loaded
+
+    async def _bring_back(
+        self, held: Held, loaded: Mapping[str, Customer[S]], wanted: Mapping[str, Sequence[Event]]
+    ) -> None:
+        """The past of those of whom the chunk speaks of something that was put away."""
+        asked: dict[str, tuple[bytes, ...]] = {}
+        for customer_id, customer in loaded.items():
+            if self._fold.parts(customer.state):
+                missing = {name for event in wanted[customer_id] for name in self._fold.missing(customer.state, event)}
+                if missing:
+                    asked[customer_id] = tuple(map(fingerprint_of_name, missing))
+        if asked:
+            reads = [HasMembers(f"past:{customer_id}", names) for customer_id, names in asked.items()]
+            for customer_id, found in zip(asked, await read_as_held(held, reads), strict=True):
+                if any(found):
+                    await loaded[customer_id].bring_back()
 
     async def _open(
         self,
@@ -112,12 +137,11 @@ class Customers(Generic[S]):
         marks: Mapping[tuple[str, str], bytes],
         known: set[bytes],
     ) -> Customer[S]:
-        async def read_entries() -> list[bytes]:
-            [entries] = await read_as_held(held, [ListRange(f"entries:{customer_id}", 0, -1)])
-            return list(entries)
+        shelf = _Shelf(held, customer_id, self._versioned)
 
         def opened(state: S | None) -> Customer[S]:
-            return Customer(customer_id, self._fold, state, marks, known, read_entries)
+            recent = self._steps.get(customer_id, ())
+            return Customer(customer_id, self._fold, shelf, state, marks, known, recent)
 
         state = self._states.get(customer_id)
         if state is not None or stored is None:
@@ -126,17 +150,45 @@ class Customers(Generic[S]):
         if state is not None:
             return opened(state)
         customer = opened(self._fold.begin(customer_id))
-        await customer.renew(self._versioned.claims(customer_id, stored))
+        await customer.renew(self._versioned.claims(customer_id, stored, await shelf.past()))
         return customer
 
     def writes(self, customers: Iterable[Customer[S]]) -> list[Write]:
-        return [write for customer in customers for write in customer.writes(self._versioned.encode)]
+        return [write for customer in customers for write in customer.writes()]
 
     def remember(self, customers: Iterable[Customer[S]]) -> None:
         """After the save: what was folded is what is stored."""
         for customer in customers:
             if customer.is_told:
-                self._states[customer.customer_id] = customer.state
-                self._states.move_to_end(customer.customer_id)
-        while len(self._states) > self._remembered:
-            self._states.popitem(last=False)
+                _keep(self._states, customer.customer_id, customer.state, self._remembered)
+                _keep(self._steps, customer.customer_id, customer.recent[-RECENT:], REMEMBERED_STEPS)
+
+
+class _Shelf(Generic[S]):
+    def __init__(self, held: Held, customer_id: str, versioned: Versioned[S]) -> None:
+        self._held = held
+        self._customer_id = customer_id
+        self._versioned = versioned
+        self.packed = versioned.encode
+
+    async def entries(self) -> list[bytes]:
+        return await self._list("entries")
+
+    async def past(self) -> list[bytes]:
+        return await self._list("past")
+
+    async def parts(self) -> list[S]:
+        """Of the version of the state: where that is another, `renew` drops them."""
+        decoded = [self._versioned.decode(one) for one in await self.past()]
+        return [part for part in decoded if part is not None]
+
+    async def _list(self, name: str) -> list[bytes]:
+        [found] = await read_as_held(self._held, [ListRange(f"{name}:{self._customer_id}")])
+        return list(found)
+
+
+def _keep(kept: OrderedDict[str, V], name: str, value: V, most: int) -> None:
+    kept[name] = value
+    kept.move_to_end(name)
+    while len(kept) > most:
+        kept.popitem(last=False)

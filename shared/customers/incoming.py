@@ -10,7 +10,6 @@ from shared.customers.entry import Entry
 from shared.event_log.log import Record, partition_of
 from shared.event_log.wire import Unreadable, read, structured
 from shared.events import Event
-from shared.timeline.order import Identity, identity_of
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):
@@ -44,10 +43,10 @@ def open_record(record: Record, partitions: int) -> Incoming | SetAside:
     return Incoming(event, Entry(record.offset, record.timestamp_ms, raw))
 
 
-def wanted(chunk: Iterable[Incoming | SetAside]) -> dict[str, list[Identity]]:
-    """A chunk's customers, with the identities of their events."""
-    found: dict[str, list[Identity]] = defaultdict(list)
+def wanted(chunk: Iterable[Incoming | SetAside]) -> dict[str, list[Event]]:
+    """A chunk's customers, with their events."""
+    found: dict[str, list[Event]] = defaultdict(list)
     for one in chunk:
         if isinstance(one, Incoming):
-            found[one.event.subject].append(identity_of(one.event))
+            found[one.event.subject].append(one.event)
     return found

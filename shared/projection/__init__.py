@@ -28,6 +28,7 @@ from shared.projection.reads import (
     Read,
 )
 from shared.projection.writes import (
+    EVERYTHING,
     AddMembers,
     DropField,
     DropScore,
@@ -40,6 +41,7 @@ from shared.projection.writes import (
 )
 
 __all__ = [
+    "EVERYTHING",
     "AddMembers",
     "ByScore",
     "Claim",

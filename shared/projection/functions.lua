@@ -29,10 +29,10 @@ local function gathered(command, key, items)
 end
 
 -- A call brings runs of one kind: {kind, flat}, where flat is name, value, name, value, ... A table per write would double
--- the time. What the columns of a row must be: s string, l list of strings, k number of entries to keep (-1: all).
+-- the time. What the columns of a row must be: s string, l list of strings, n number of entries to drop.
 local COLUMN = {
   s = function(cell) return type(cell) == 'string' end,
-  k = function(cell) return type(cell) == 'number' and cell >= -1 end,
+  n = function(cell) return type(cell) == 'number' and cell >= 0 end,
   f = function(cell) return tonumber(cell) ~= nil end,
   l = function(cell)
     if type(cell) ~= 'table' then return false end
@@ -71,10 +71,10 @@ local WRITES = {
   append = {row = 'ss', apply = function(prefix, flat)
     for index = 1, #flat, 2 do redis.call('RPUSH', prefix .. 'l:' .. flat[index], flat[index + 1]) end
   end},
-  splice = {row = 'skl', apply = function(prefix, flat)
+  splice = {row = 'snl', apply = function(prefix, flat)
     for index = 1, #flat, 3 do
-      local key, keep = prefix .. 'l:' .. flat[index], flat[index + 1]
-      if keep == 0 then redis.call('UNLINK', key) elseif keep > 0 then redis.call('LTRIM', key, 0, keep - 1) end
+      local key, drop = prefix .. 'l:' .. flat[index], flat[index + 1]
+      if drop > 0 then redis.call('LTRIM', key, 0, -(drop + 1)) end
       in_chunks('RPUSH', key, flat[index + 2])
     end
   end},

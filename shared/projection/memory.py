@@ -162,8 +162,9 @@ def _apply(keyspace: Keyspace, write: Write) -> None:
             keyspace.values[name] = value
         case DropValue(name):
             keyspace.values.pop(name, None)
-        case Splice(name, keep, items):
-            keyspace.lists[name] = [*keyspace.lists.get(name, [])[:keep], *items]
+        case Splice(name, drop, items):
+            held = keyspace.lists.get(name, [])
+            keyspace.lists[name] = [*held[: max(0, len(held) - drop)], *items]
         case AddMembers(name, members):
             keyspace.sets.setdefault(name, set()).update(members)
         case SetScore(name, member, score):

@@ -6,10 +6,14 @@ A name holds each kind apart: the value `x`, the list `x` and the set `x` are th
 from __future__ import annotations
 
 import math
+from typing import Final
 
 import msgspec
 
 from shared.projection.reads import Packed
+
+# No list of Redis is longer than this.
+EVERYTHING: Final = 2**32
 
 
 class Write(msgspec.Struct, frozen=True):
@@ -33,20 +37,20 @@ class DropValue(Write, frozen=True):
 
 
 class Splice(Write, frozen=True):
-    """Keep the first `keep` entries of a list (None: all of them), drop the rest, append `items`."""
+    """Drop the last `drop` entries of a list, or as many as there are, and append `items`."""
 
     name: str
-    keep: int | None
+    drop: int
     items: tuple[bytes, ...] | list[bytes]
 
     def __post_init__(self) -> None:
-        if self.keep is not None and self.keep < 0:
-            raise ValueError(f"keep must be None or at least 0, not {self.keep}")
+        if not 0 <= self.drop <= EVERYTHING:
+            raise ValueError(f"drop must be from 0 to {EVERYTHING}, not {self.drop}")
 
     def packed(self) -> Packed:
-        if self.keep is None and len(self.items) == 1:
+        if not self.drop and len(self.items) == 1:
             return "append", (self.name, self.items[0])
-        return "splice", (self.name, -1 if self.keep is None else self.keep, self.items)
+        return "splice", (self.name, self.drop, self.items)
 
 
 class AddMembers(Write, frozen=True):

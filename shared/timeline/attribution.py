@@ -83,12 +83,11 @@ def implicit_issue_id(customer_id: str, *parts: str) -> str:
     return derive(["issue", customer_id, *parts])
 
 
-def open_issue_touched_last(issues: Mapping[str, Issue], now: datetime | None = None) -> str | None:
+def open_issue_touched_last(issues: Mapping[str, Issue], now: datetime | None = None) -> Issue | None:
     """With `now`, lapsed issues do not count."""
     fitting = (
         issue
         for issue in issues.values()
         if issue.open and issue.touches and not (now is not None and lapsed(issue, now))
     )
-    last = max(fitting, key=lambda issue: issue.touches, default=None)
-    return last.issue_id if last else None
+    return max(fitting, key=lambda issue: issue.touches, default=None)

@@ -2,9 +2,11 @@
 
 `place` is the fast path. It raises NeedsRefold where only a look at all events can tell: an event that comes late, an
 amendment, a contact that changes its issue. The caller then reads the events and calls `lay`; both give the same.
+It raises NeedsPast where it lacks what was put away of a long timeline.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import msgspec
 
@@ -46,6 +48,10 @@ class NeedsRefold(Exception):
     """The stored fold and this one event do not suffice; lay all events anew."""
 
 
+class NeedsPast(Exception):
+    """What was put away may decide; bring it back and ask again."""
+
+
 class Timeline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     customer_id: str
     last: Place | None = None
@@ -55,6 +61,7 @@ class Timeline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     redirects_given: int = 0
     touches: int = 0
     awaited: frozenset[Identity] = frozenset()  # named by amendments that came before them
+    away: int = 0  # the highest touch of an open issue that was put away; 0: none was
 
 
 class Placed(msgspec.Struct, frozen=True, gc=False):
@@ -67,7 +74,7 @@ class Placed(msgspec.Struct, frozen=True, gc=False):
 
 
 def place(timeline: Timeline, event: Event) -> tuple[Timeline, Placed]:
-    """Place an event that no accepted event equals. Raises NeedsRefold."""
+    """Place an event that no accepted event equals. Raises NeedsRefold, NeedsPast."""
     here = place_of(event)
     late = timeline.last is not None and here <= timeline.last
     if late or is_amendment(event) or type(event) is ContactTransferFailed:
@@ -113,6 +120,7 @@ def _place(timeline: Timeline, event: Event, here: Place, surveyed: Survey | Non
         redirects_given=redirects[-1].number if redirects else timeline.redirects_given,
         touches=touches,
         awaited=timeline.awaited,
+        away=timeline.away,
     )
     return changed, placed
 
@@ -189,12 +197,20 @@ def _issue_of(timeline: Timeline, event: Event, heard: _Heard) -> tuple[str | No
             return implicit_issue_id(timeline.customer_id, event.source, event.id), True
         case PromiseMade(data=data, time=time):
             begun = _begun_issue(timeline, data.contact_id)
-            return begun or open_issue_touched_last(timeline.issues, time), False
+            return begun or _open_issue(timeline, time), False
         case IssueResolved(data=data):
             begun = _begun_issue(timeline, data.contact_id)
-            return begun or open_issue_touched_last(timeline.issues), False
+            return begun or _open_issue(timeline), False
         case _:
             return None, False
+
+
+def _open_issue(timeline: Timeline, now: datetime | None = None) -> str | None:
+    """Raises NeedsPast where an issue that was put away may have been touched later."""
+    last = open_issue_touched_last(timeline.issues, now)
+    if timeline.away > (last.touches if last else 0):
+        raise NeedsPast
+    return last.issue_id if last else None
 
 
 def _begun_issue(timeline: Timeline, contact_id: str | None) -> str | None:

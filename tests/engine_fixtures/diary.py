@@ -36,7 +36,7 @@ class Diary:
         if any(record.value == self._poison for record in records if self._poison):
             raise ZeroDivisionError("a rule is broken")
         values = [record.value or b"" for record in records]
-        await lease.save([Splice(ENTRIES, None, values)], next=records[-1].offset + 1)
+        await lease.save([Splice(ENTRIES, 0, values)], next=records[-1].offset + 1)
 
     async def tick(self, lease: Lease) -> None:
         if self._on_tick:

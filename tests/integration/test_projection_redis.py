@@ -111,7 +111,7 @@ async def test_leftovers_of_a_partition_without_a_position_are_swept_by_the_next
 ) -> None:
     async with projection_on(valkey.url, new_tag()) as projection, client_of(valkey.url) as client:
         many = [SetValue(f"x{number}", b"1") for number in range(2_500)]
-        await first_save(projection, *many, Splice("l", None, [b"a"]))
+        await first_save(projection, *many, Splice("l", 0, [b"a"]))
         await first_save(projection, SetValue("kept", b"1"), partition=1)
         await client.unlink(await _meta_key(client, projection.service, 0))
         assert await ask(projection, GetValue("x7")) == [b"1"]

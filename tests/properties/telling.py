@@ -51,7 +51,7 @@ def evidence_of(kind: str, *events: Event) -> list[str]:
 def severity_of(kind: str, *events: Event) -> int:
     journey = journey_of(*events)
     [flag] = [one for one in journey.flags.values() if one.kind == kind]
-    return severity(flag, journey.flags)
+    return severity(flag, journey.missed)
 
 
 def published(*events: Event) -> list[str]:

@@ -45,8 +45,8 @@ def test_the_trail_of_flags_agrees_event_by_event(log: Log) -> None:
 def test_severities_agree(log: Log) -> None:
     customers, _ = read(log)
     for customer_id, facts in oracle.by_customer(oracle.accept(log).facts).items():
-        flags = customers[customer_id].journey.flags
-        assert {key: severity(flag, flags) for key, flag in flags.items()} == {
+        journey = customers[customer_id].journey
+        assert {key: severity(flag, journey.missed) for key, flag in journey.flags.items()} == {
             key: flag.severity for key, flag in oracle.flags(facts).items()
         }
 

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.journey.domain.digest import content
+from services.journey.domain.journey import Journey
+from services.journey.domain.past import Limits
 from services.journey.handlers import JourneyHandler
 from services.journey.store import JourneyFold
 from shared.customers.customers import Versioned
@@ -34,15 +36,23 @@ Log = list[Event]
 BUSY = (back_and_forth, back_and_forth, call, sent_elsewhere, promised, superseded)
 any_log = histories(restamped=True, conflicts=True, episodes=BUSY)
 LATE = moment(8 * WEEK)
-STATES = Versioned(JourneyFold())
+FOLD = JourneyFold()
+STATES = Versioned(FOLD)
+# So few that even a short story has a past.
+FEW = Limits(newest=1, enough=2)
 
 
 def a_handler(world: World) -> JourneyHandler:
-    return JourneyHandler(world.log, world.partitions, DeadLetterLimit())
+    return JourneyHandler(world.log, world.partitions, DeadLetterLimit(), fold=JourneyFold(FEW))
+
+
+def a_hoarder(world: World) -> JourneyHandler:
+    """Puts nothing away."""
+    return JourneyHandler(world.log, world.partitions, DeadLetterLimit(), fold=JourneyFold(Limits(enough=1_000_000)))
 
 
 async def undisturbed(messages: Sequence[Message]) -> dict[int, Keyspace]:
-    async with World(a_handler, chunk_size=UNTROUBLED.chunk_size) as world:
+    async with World(a_hoarder, chunk_size=UNTROUBLED.chunk_size) as world:
         await play(world, messages, UNTROUBLED)
         return world.projection.snapshot()
 
@@ -54,10 +64,20 @@ def kept(keyspaces: dict[int, Keyspace]) -> dict[int, tuple[Any, ...]]:
 
 def _kept(keyspace: Keyspace) -> Iterator[Any]:
     yield keyspace.next
-    # Decoded, because a fold from scratch may meet contacts, and so fill its mappings, in another order.
-    yield {name: STATES.decode(value) for name, value in keyspace.values.items() if name.startswith("state:")}
+    # Decoded, because a fold from scratch may meet contacts, and so fill its mappings, in another order. And as a whole,
+    # because when it was put away depends on chunks.
+    yield {name: whole_journey(keyspace, name) for name in keyspace.values if name.startswith("state:")}
     for named in (keyspace.lists, keyspace.sets, keyspace.scores, keyspace.fields):
-        yield {name: value for name, value in named.items() if value}
+        yield {name: value for name, value in named.items() if value and not name.startswith("past:")}
+
+
+def whole_journey(keyspace: Keyspace, name: str) -> Journey:
+    past = keyspace.lists.get(name.replace("state:", "past:"), [])
+    note(f"parts of the past: {min(len(past), 3)}")
+    state, *parts = [STATES.decode(stored) for stored in (keyspace.values[name], *past)]
+    assert state is not None
+    assert state.away.parts == len(parts)
+    return FOLD.whole(state, [part for part in parts if part is not None])
 
 
 def flags_said(world: World) -> Counter[str]:
@@ -111,8 +131,7 @@ async def test_no_flag_event_is_said_twice_but_what_went_unacknowledged(log: Log
 
 def stored_content(keyspace: Keyspace, customer_id: str) -> dict[str, Any]:
     """What the digest is made of."""
-    journey = STATES.decode(keyspace.values[f"state:{customer_id}"])
-    assert journey is not None
+    journey = whole_journey(keyspace, f"state:{customer_id}")
     events = [decode(unpack(entry).raw) for entry in keyspace.lists[f"entries:{customer_id}"]]
     assert events == sorted(events, key=place_of)
     return content(journey, [identity_of(event) for event in events if event.type != "promise.missed"], LATE)

@@ -160,7 +160,7 @@ class Twin:
         chunk = range(worker.next, worker.after)
         fold = (*(worker.fold or ()), *chunk)
         said = await voice.say(hand.chunk, worker.after)
-        return [Splice(TIMELINE, None, [b"%d" % one for one in chunk]), SetValue(FOLD, _bytes(fold)), *said]
+        return [Splice(TIMELINE, 0, [b"%d" % one for one in chunk]), SetValue(FOLD, _bytes(fold)), *said]
 
 
 async def _answer(asked: Awaitable[None]) -> str:

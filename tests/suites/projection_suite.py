@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from shared.projection import (
+    EVERYTHING,
     AddMembers,
     ByScore,
     CountByScore,
@@ -77,13 +78,13 @@ class FenceSuite:
 
     async def test_the_same_save_twice_is_moved_the_second_time(self, projection: Projection) -> None:
         token = await first_save(projection, next=5)
-        await projection.save(0, token, 5, [Splice("l", None, [b"a"])], 6)
+        await projection.save(0, token, 5, [Splice("l", 0, [b"a"])], 6)
         with pytest.raises(Moved):
-            await projection.save(0, token, 5, [Splice("l", None, [b"a"])], 6)
+            await projection.save(0, token, 5, [Splice("l", 0, [b"a"])], 6)
         assert await ask(projection, ListRange("l")) == [[b"a"]]
 
     async def test_a_wiped_partition_is_lost_to_its_owner_and_empty(self, projection: Projection) -> None:
-        token = await first_save(projection, SetValue("x", b"1"), Splice("l", None, [b"a"]))
+        token = await first_save(projection, SetValue("x", b"1"), Splice("l", 0, [b"a"]))
         await projection.wipe(0)
         with pytest.raises(Lost):
             await projection.save(0, token, 1, [], 2)
@@ -198,7 +199,7 @@ class ContentSuite:
     async def test_one_name_holds_each_kind_apart(self, projection: Projection) -> None:
         writes = [
             SetValue("x", b"v"),
-            Splice("x", None, [b"l"]),
+            Splice("x", 0, [b"l"]),
             AddMembers("x", [b"s"]),
             SetScore("x", b"z", 1),
             SetField("x", "f", b"h"),
@@ -220,21 +221,22 @@ class ContentSuite:
         ]
 
     @pytest.mark.parametrize(
-        ("keep", "items", "after"),
+        ("drop", "items", "after"),
         [
-            (None, [b"d"], [b"a", b"b", b"c", b"d"]),
-            (None, [], [b"a", b"b", b"c"]),
-            (1, [b"d", b"e"], [b"a", b"d", b"e"]),
-            (2, [], [b"a", b"b"]),
-            (0, [b"d"], [b"d"]),
-            (0, [], []),
-            (9, [b"d"], [b"a", b"b", b"c", b"d"]),
+            (0, [b"d"], [b"a", b"b", b"c", b"d"]),
+            (0, [], [b"a", b"b", b"c"]),
+            (2, [b"d", b"e"], [b"a", b"d", b"e"]),
+            (1, [], [b"a", b"b"]),
+            (3, [b"d"], [b"d"]),
+            (3, [], []),
+            (4, [b"d"], [b"d"]),
+            (EVERYTHING, [b"d"], [b"d"]),
         ],
     )
     async def test_a_splice_keeps_the_head_and_replaces_the_tail(
-        self, projection: Projection, keep: int | None, items: list[bytes], after: list[bytes]
+        self, projection: Projection, drop: int, items: list[bytes], after: list[bytes]
     ) -> None:
-        writes = [Splice("l", None, [b"a", b"b", b"c"]), Splice("l", keep, items)]
+        writes = [Splice("l", 0, [b"a", b"b", b"c"]), Splice("l", drop, items)]
         assert await self.saved(projection, writes, [ListRange("l")]) == [after]
 
     @pytest.mark.parametrize(
@@ -244,12 +246,12 @@ class ContentSuite:
     async def test_a_range_includes_both_ends(
         self, projection: Projection, start: int, stop: int, found: bytes
     ) -> None:
-        writes = [Splice("l", None, [b"a", b"b", b"c", b"d"])]
+        writes = [Splice("l", 0, [b"a", b"b", b"c", b"d"])]
         assert await self.saved(projection, writes, [ListRange("l", start, stop)]) == [[bytes([one]) for one in found]]
 
     async def test_a_refold_may_rewrite_a_very_long_tail(self, projection: Projection) -> None:
         items = [b"%d" % number for number in range(20_000)]
-        writes = [Splice("l", None, items), Splice("l", 5, items), AddMembers("s", items)]
+        writes = [Splice("l", 0, items), Splice("l", 19_995, items), AddMembers("s", items)]
         reads: list[Read[Any]] = [ListLength("l"), ListRange("l", -1, -1), HasMembers("s", (*items, b"none"))]
         length, last, members = await self.saved(projection, writes, reads)
         assert (length, last) == (20_005, [b"19999"])

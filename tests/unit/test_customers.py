@@ -2,7 +2,7 @@
 # ruff: noqa: ARG002 - the smallest fold looks at less than it is given
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ import pytest
 from shared.customers.customer import Verdict
 from shared.customers.customers import Customers, Versioned
 from shared.customers.entry import Entry, fingerprint, same_content, unpack
+from shared.customers.fold import Undivided
 from shared.customers.incoming import Incoming, wanted
 from shared.event_log.wire import decode
 from shared.events import Event
@@ -30,7 +31,7 @@ class Story(msgspec.Struct, frozen=True, array_like=True):
     last: Place | None = None
 
 
-class StoryFold:
+class StoryFold(Undivided[Story]):
     def __init__(self, version: str = "1") -> None:
         self.version = version
 
@@ -52,7 +53,10 @@ class StoryFold:
     def decode(self, stored: bytes) -> Story:
         return msgspec.msgpack.decode(stored, type=Story)
 
-    def claims(self, customer_id: str, stored: bytes) -> Story:
+    def carried(self, state: Story, earlier: Story) -> Story:
+        return earlier
+
+    def claims(self, customer_id: str, stored: Sequence[bytes]) -> Story:
         return Story()
 
     def indexes(self, before: Story, after: Story) -> list[Write]:

@@ -7,6 +7,7 @@ missed_promise.py  a promise missed and announced, or made good too late
 flags.py           standing flags, their severity, and what changed between two states
 person.py          situation, preferences, thanks: the person before the problem
 journey.py         the state of one customer: evolve, fold
+past.py            matters that are over, put away so that the state stays small
 picture.py         the whole picture for the agent, as of now
 digest.py          what two runs are compared by
 handoffs.py        hand-offs and returns, counted

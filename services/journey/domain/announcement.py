@@ -26,7 +26,7 @@ def announcement(
         "rule": flag.kind,
         "rule_version": RULE_VERSION,
         "evidence": tuple(Reference(source=one.source, id=one.id) for one in flag.evidence),
-        "severity": severity(flag, journey.flags),
+        "severity": severity(flag, journey.missed),
         "issue_id": flag.issue_id,
         "promise_id": flag.subject if flag.kind == "missed_promise" else None,
         "cause": cause,

@@ -3,8 +3,8 @@
 Source: definitions.md, "Flags".
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 from services.journey.domain import ping_pong, runaround
@@ -74,12 +74,12 @@ def _transitions(old: Standing | None, new: Standing) -> list[Change]:
             return []
 
 
-def severity(flag: Standing, flags: Flags) -> int:
-    """1, and one more for each promise missed to this customer in the year before the pattern was complete."""
-    return 1 + sum(
-        other.kind == "missed_promise" and timedelta(0) < flag.complete - other.complete <= REPEATS_WITHIN
-        for other in flags.values()
-    )
+def severity(flag: Standing, missed: Iterable[datetime]) -> int:
+    """1, and one more for each promise missed to this customer in the year before the pattern was complete.
+
+    missed: the deadlines of all of them.
+    """
+    return 1 + sum(timedelta(0) < flag.complete - deadline <= REPEATS_WITHIN for deadline in missed)
 
 
 def flag_id(customer_id: str, flag: Standing) -> str:

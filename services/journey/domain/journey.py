@@ -1,6 +1,7 @@
 """The state of one customer's journey: `evolve` by one event, `fold` from all of them; both give the same."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import msgspec
 
@@ -12,7 +13,19 @@ from shared.events import Event
 from shared.promises import ledger
 from shared.promises.promise import Promise
 from shared.timeline.order import Identity
-from shared.timeline.timeline import Placed, Timeline, lay, place
+from shared.timeline.timeline import NeedsPast, Placed, Timeline, lay, place
+
+
+class Away(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a journey still knows of its past, which lies elsewhere (past.py).
+
+    parts: in how many parts it was put away; 0: all is here. missed: the deadlines of missed promises among it.
+    look_again: how many things there may be before more are put away.
+    """
+
+    parts: int = 0
+    missed: tuple[datetime, ...] = ()
+    look_again: int = 0
 
 
 class Journey(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -23,10 +36,16 @@ class Journey(msgspec.Struct, frozen=True, array_like=True, gc=False):
     person: Person = Person()
     replaced: dict[Identity, str] = {}  # an original -> the correction whose data it carries
     voided: frozenset[Identity] = frozenset()
+    away: Away = Away()
 
     @property
     def customer_id(self) -> str:
         return self.timeline.customer_id
+
+    @property
+    def missed(self) -> list[datetime]:
+        """The deadlines of all promises that a flag says were missed."""
+        return [*self.away.missed, *(flag.complete for flag in self.flags.values() if flag.kind == "missed_promise")]
 
 
 def begin(customer_id: str) -> Journey:
@@ -34,7 +53,8 @@ def begin(customer_id: str) -> Journey:
 
 
 def evolve(journey: Journey, event: Event) -> Journey:
-    """The fast path: one event after all others. Raises NeedsRefold where only `fold` can tell."""
+    """The fast path: one event after all others. Raises NeedsRefold where only `fold` can tell, NeedsPast where it
+    takes what was put away."""
     timeline, placed = place(journey.timeline, event)
     return _apply(journey, timeline, placed)
 
@@ -57,6 +77,7 @@ def _apply(journey: Journey, timeline: Timeline, placed: Placed) -> Journey:
         person.evolve(journey.person, placed),
         journey.replaced,
         journey.voided,
+        journey.away,
     )
     if changed.sequences is journey.sequences and changed.promises is journey.promises:
         return changed
@@ -87,4 +108,6 @@ def _flags(before: Journey, after: Journey, issue_id: str | None) -> dict[tuple[
     changed = {key: flag for key, flag in looked_at.items() if before.flags.get(key) != flag}
     if not changed:
         return before.flags
+    if before.away.parts and any(kind == "missed_promise" for kind, _ in changed):
+        raise NeedsPast  # the severity of every flag may change
     return {key: flag for key, flag in (before.flags | changed).items() if flag is not None}

@@ -58,7 +58,7 @@ def describe_flag(journey: Journey, flag: Standing) -> Json:
     return {
         "kind": flag.kind,
         "state": flag.state,
-        "severity": severity(flag, journey.flags),
+        "severity": severity(flag, journey.missed),
         "issue_id": flag.issue_id,
         "promise_id": flag.subject if flag.kind == "missed_promise" else None,
         "complete_at": flag.complete,

@@ -99,13 +99,14 @@ def _item(journey: Journey, subject: str) -> WorkItem:
 
 
 def _flags(journey: Journey, subject: str) -> Iterator[ListedFlag]:
+    missed = journey.missed
     for flag in journey.flags.values():
         if _subject(flag) == subject:
             yield ListedFlag(
                 flag_id=flag_id(journey.customer_id, flag),
                 kind=flag.kind,
                 state=flag.state,
-                severity=severity(flag, journey.flags),
+                severity=severity(flag, missed),
                 complete_at=flag.complete,
                 settled_by=flag.settled,
                 evidence=tuple(Evidence(one.source, one.id) for one in flag.evidence),
