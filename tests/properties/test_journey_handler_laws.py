@@ -26,6 +26,7 @@ from tests import oracle
 from tests.histories.builders import WEEK, Event, moment
 from tests.histories.episodes import back_and_forth, call, promised, sent_elsewhere, superseded
 from tests.histories.histories import histories
+from tests.histories.long import long_stories
 from tests.oracle.digest import document
 from tests.properties.effort import examples
 from tests.properties.poison import POISON, Poison, oddities
@@ -135,6 +136,21 @@ def stored_content(keyspace: Keyspace, customer_id: str) -> dict[str, Any]:
     events = [decode(unpack(entry).raw) for entry in keyspace.lists[f"entries:{customer_id}"]]
     assert events == sorted(events, key=place_of)
     return content(journey, [identity_of(event) for event in events if event.type != "promise.missed"], LATE)
+
+
+@examples(40)
+@given(long_stories(), st.integers(1, 9), st.builds(Limits, st.integers(0, 2), st.integers(0, 6)))
+async def test_what_is_put_away_changes_nothing(log: Log, size: int, limits: Limits) -> None:
+    def puts_away(world: World) -> JourneyHandler:
+        return JourneyHandler(world.log, world.partitions, DeadLetterLimit(), fold=JourneyFold(limits))
+
+    messages = messages_of(log)
+    async with World(puts_away, chunk_size=size) as world, World(a_hoarder, chunk_size=size) as other:
+        await play(world, messages, UNTROUBLED)
+        await play(other, messages, UNTROUBLED)
+        assert kept(world.projection.snapshot()) == kept(other.projection.snapshot())
+        assert flags_said(world) == flags_said(other)
+        assert [one.value for one in world.records(FLAGS.name)] == [one.value for one in other.records(FLAGS.name)]
 
 
 @examples(40)
