@@ -1,6 +1,7 @@
 """What it costs journey's handler to append to short and long timelines, on the real Redis, without a worker around."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -17,10 +18,14 @@ from shared.stream.lease import Lease
 
 CUSTOMERS: Final = 20
 EACH: Final = 5  # events of a customer in a measured chunk
-# Two events more for each customer and round than are appended: one of each half stays behind, to come late.
-GROWTH: Final = (EACH + 1) * 2
+APPEND, COLD, SHARING = "append", "append, cold", "append, a tenth sharing its second"
+_TURNS: Final = (APPEND, SHARING, COLD)
+# One event more for each customer and turn than is appended: it stays behind, to come late.
+GROWTH: Final = (EACH + 1) * len(_TURNS)
 _LONG: Final = 1_000
 _CHUNK: Final = 500
+
+_TIME: Final = re.compile(rb'"time":"([0-9T:-]{19})[^"]*"')
 
 Measured = tuple[str, int, float]  # what, at which length, µs an event
 
@@ -61,8 +66,8 @@ class Appending:
                 await self._all([event for own in events for event in own[:length]])
             turns = [(length, events, length) for length, events in anew.items()]
             turns += [(length, events, length + GROWTH * number) for length, events in long.items()]
-            for cold in (False, True):
-                found += [await self._turn(length, events, at, cold=cold) for length, events, at in turns]
+            for what in _TURNS:
+                found += [await self._turn(what, length, events, at) for length, events, at in turns]
             found += [await self._late(length, events, at) for length, events, at in turns]
             if number == 0:
                 found.clear()  # the warm-up
@@ -77,13 +82,13 @@ class Appending:
     def _anew(self) -> list[int]:
         return [length for length in self._lengths if length < _LONG]
 
-    async def _turn(self, length: int, events: Sequence[Sequence[Sent]], at: int, *, cold: bool) -> Measured:
-        """Warm takes the first half of a round's growth, cold the second; the last event of each half stays behind."""
-        first = at + (EACH + 1 if cold else 0)
-        if cold:
+    async def _turn(self, what: str, length: int, events: Sequence[Sequence[Sent]], at: int) -> Measured:
+        """Each turn takes its part of a round's growth and leaves the first event of it behind."""
+        first = at + (EACH + 1) * _TURNS.index(what)
+        if what == COLD:
             await self._handler.begin(self._lease)
-        took = await self._timed([one for own in events for one in own[first + 1 : first + 1 + EACH]])
-        return ("append, cold" if cold else "append", length, took)
+        sent = [one for own in events for one in own[first + 1 : first + 1 + EACH]]
+        return (what, length, await self._timed(sharing_seconds(sent) if what == SHARING else sent))
 
     async def _late(self, length: int, events: Sequence[Sequence[Sent]], at: int) -> Measured:
         return ("append of a late event", length, await self._timed([own[at] for own in events]))
@@ -103,6 +108,22 @@ class Appending:
             key = one.customer.encode()
             yield Record(CONTACT_EVENTS.name, 0, self._offset, time.time_ns() // 1_000_000, key, one.value)
             self._offset += 1
+
+
+def sharing_seconds(sent: Sequence[Sent], one_in: int = 10) -> list[Sent]:
+    """Every tenth event is stamped with the second of the one before it, as sources do that know no less: about half of
+    these come behind their place."""
+    found = list(sent)
+    for later in range(one_in - 1, len(found), one_in):
+        before = found[later - 1]
+        if before.customer == found[later].customer:
+            second = _TIME.search(before.value)[1]  # type: ignore[index]
+            found[later - 1 : later + 1] = [_stamped(one, second) for one in found[later - 1 : later + 1]]
+    return found
+
+
+def _stamped(one: Sent, second: bytes) -> Sent:
+    return one._replace(value=_TIME.sub(b'"time":"' + second + b'Z"', one.value, count=1))
 
 
 def _by_customer(length: int, name: str) -> list[list[Sent]]:

@@ -1,4 +1,5 @@
 """What a service brings to keep a state per customer."""
+# ruff: noqa: ARG002 - who puts nothing away looks at nothing
 
 from collections.abc import Iterable, Sequence
 from typing import Generic, Protocol, TypeVar

@@ -109,9 +109,7 @@ def _over(journey: Journey, now: datetime, newest: int) -> Names:
     for promise_id, promise in journey.promises.items():
         if promise_id in new_promises or not _is_kept_or_lost(promise, now):
             going_on.add(_issue_of(promise))
-    issues = {
-        issue_id for issue_id, one in timeline.issues.items() if issue_id not in going_on and _is_quiet(one, now)
-    }
+    issues = {issue_id for issue_id, one in timeline.issues.items() if issue_id not in going_on and _is_quiet(one, now)}
     gone = {*issues, ""}  # "": of no issue
     return Names(
         contacts={
