@@ -65,7 +65,7 @@ def kept(keyspaces: dict[int, Keyspace]) -> dict[int, tuple[Any, ...]]:
 
 def _kept(keyspace: Keyspace) -> Iterator[Any]:
     yield keyspace.next
-    # Decoded, because a fold from scratch may meet contacts, and so fill its mappings, in another order; and as a whole,
+    # Decoded, because a fold from scratch may meet contacts, and so fill its mappings, in another order; and whole,
     # because what is put away depends on the chunks.
     yield {name: whole_journey(keyspace, name) for name in keyspace.values if name.startswith("state:")}
     for named in (keyspace.lists, keyspace.sets, keyspace.scores, keyspace.fields):
