@@ -7,6 +7,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
+from shared.customers.compact import STATES
 from shared.customers.customer import RECENT, Customer, Step, fingerprint_of_name
 from shared.customers.entry import fingerprint, unpack
 from shared.customers.fold import Fold
@@ -50,11 +51,12 @@ class Versioned(Generic[S]):
 
     def __init__(self, fold: Fold[S]) -> None:
         self._fold = fold
-        self._unpack = msgspec.msgpack.Decoder(StoredState).decode
+        decoder = msgspec.msgpack.Decoder(StoredState)
+        self._unpack: Callable[[bytes], StoredState] = lambda stored: decoder.decode(STATES.plain(stored))
         self._pack = msgspec.msgpack.Encoder().encode
 
     def encode(self, state: S) -> bytes:
-        return self._pack(StoredState(self._fold.version, self._fold.encode(state)))
+        return STATES.compact(self._pack(StoredState(self._fold.version, self._fold.encode(state))))
 
     def decode(self, stored: bytes) -> S | None:
         """None for a state of another version."""

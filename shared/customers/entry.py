@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from shared.customers.compact import ENTRIES
 from shared.events.canonical import canonical
 from shared.timeline.order import Identity
 
@@ -16,7 +17,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     raw: bytes  # structured mode JSON
 
     def pack(self) -> bytes:
-        return _PACKER.encode(self)
+        return ENTRIES.compact(_PACKER.encode(self))
 
     @property
     def identity(self) -> Identity:
@@ -36,7 +37,8 @@ _UNPACKER = msgspec.msgpack.Decoder(Entry)
 
 
 def unpack(stored: bytes) -> Entry:
-    return _UNPACKER.decode(stored)
+    """Raises NotCompact (shared.customers.compact) or msgspec.DecodeError for what `pack` did not write."""
+    return _UNPACKER.decode(ENTRIES.plain(stored))
 
 
 def fingerprint(identity: Identity) -> bytes:

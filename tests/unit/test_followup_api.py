@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import pytest
 
+from shared.customers.compact import STATES
 from shared.customers.customers import StoredState
 from shared.projection.memory import Keyspace
 from tests import oracle
@@ -220,7 +221,7 @@ async def test_what_another_version_listed_is_off_the_list_with_the_next_event()
 def as_left_by_another_version(world: World, row: Json) -> dict[int, Keyspace]:
     store, member = world.projection.snapshot(), "c-1\tp1"
     [keyspace] = [one for one in store.values() if "state:c-1" in one.values]
-    state = msgspec.msgpack.decode(keyspace.values["state:c-1"], type=StoredState)
+    state = msgspec.msgpack.decode(STATES.plain(keyspace.values["state:c-1"]), type=StoredState)
     keyspace.values["state:c-1"] = msgspec.msgpack.encode(StoredState("another version", state.body))
     keyspace.fields["rows:promises"] = {
         member: msgspec.json.encode({**row, "outcome": "missed", "outcome_at": row["deadline"]})

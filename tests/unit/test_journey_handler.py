@@ -8,6 +8,7 @@ import pytest
 
 from services.journey.handlers import JourneyHandler
 from services.journey.store import JourneyFold
+from shared.customers.compact import STATES as STORED
 from shared.customers.customers import StoredState, Versioned
 from shared.event_log.dead_letters import DeadLetterLimit, read_dead_letter
 from shared.event_log.log import LogUnavailable, Message
@@ -197,7 +198,7 @@ _pack, _unpack = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Store
 
 def as_of_another_version(keyspace: Keyspace, flags: dict[tuple[str, str], Any]) -> None:
     """The state of c-1 as a worker left it whose rules found these flags: the part that every version can read."""
-    kept = _unpack(keyspace.values["state:c-1"])
+    kept = _unpack(STORED.plain(keyspace.values["state:c-1"]))
     body = msgspec.msgpack.decode(kept.body)
     body[0] = flags
     body[1:] = ["of another shape", 7]
@@ -211,7 +212,7 @@ async def test_a_state_of_another_version_is_folded_anew_and_differences_are_sai
         await world.settle()
         await world.kill(worker)
         before = world.projection.snapshot()
-        flags = msgspec.msgpack.decode(_unpack(before[0].values["state:c-1"]).body)[0]
+        flags = msgspec.msgpack.decode(_unpack(STORED.plain(before[0].values["state:c-1"])).body)[0]
         [(_, runaround)] = flags.items()
         as_of_another_version(before[0], {("ping_pong", "i1"): ["ping_pong", *runaround[1:]]})
         world.projection.restore(before)

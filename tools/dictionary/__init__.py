@@ -1,0 +1,1 @@
+"""Trains the dictionaries with which a customer's entries and states are stored small."""
