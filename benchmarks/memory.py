@@ -6,11 +6,14 @@ from typing import Any, Final, cast
 from redis import Redis
 
 from benchmarks.bench import Bench
-from benchmarks.events import history, past
+from benchmarks.events import Sent, history, past
 from benchmarks.figures import Figure, Outcome
 from benchmarks.loading import as_on_the_first_day, load
 from benchmarks.progress import follow
 from benchmarks.stack import Stack, private_stack
+from shared.customers.compact import ENTRIES_LEVEL, Compact, dictionaries
+from shared.event_log.wire import LARGEST_RECORD
+from tools.dictionary.training import EVENTS, packed, trained
 
 ENTRIES: Final = 20
 _ASKED: Final = 200
@@ -39,12 +42,31 @@ def run(bench: Bench) -> Outcome:
             Figure("all of it (used_memory)", "bytes/customer", [each], _RAW),
             *(Figure(f"  {name} (MEMORY USAGE)", "bytes/customer", [value], _RAW) for name, value in kinds.items()),
             Figure(_RAW, "bytes/customer", [raw_bytes]),
+            *(Figure(name, "bytes/customer", [value], _RAW) for name, value in _by_dictionary(sent, customers).items()),
         ],
-        notes=["Without replicas. Every event is kept as the bytes received; nothing is compressed yet."],
+        notes=[
+            "Without replicas. Every event comes back as the bytes received; each is compressed by itself.",
+            "The two rows on dictionaries are computed, without Redis' own; the other customers' events have other ids "
+            "and times, and the same few desks, sources and texts.",
+        ],
     )
 
 
 _RAW: Final = "the events themselves, as received"
+
+
+def _by_dictionary(sent: list[Sent], customers: int) -> dict[str, float]:
+    """Bytes of a customer's entries alone, with what is shipped and with what whoever runs this could make."""
+    others = past(history(EVENTS // ENTRIES, EVENTS, seed=2, prefix="D"))
+    known = {
+        "  entries by the dictionary that is shipped": dictionaries(),
+        "  entries by one made from other customers' events": {64: trained([one.value for one in others])},
+    }
+    found: dict[str, float] = {}
+    for name, dictionary in known.items():
+        compact = Compact(dictionary, largest=LARGEST_RECORD, level=ENTRIES_LEVEL).compact
+        found[name] = sum(len(compact(one)) for one in packed(one.value for one in sent)) / customers
+    return found
 
 
 def _used(stack: Stack) -> float:

@@ -40,6 +40,8 @@ PARTS: Final = (
     Part("save: work lists", ("services.journey.store", "shared.work_list"), ("indexes", "_rows", "differences")),
     Part("save: work lists", ("services.journey.domain.work",)),
     Part("fold: desks, flags, person", ("services.journey.domain",)),
+    Part("save: compress entries and states", ("shared.customers.compact",), ("compact",)),
+    Part("load: decompress", ("shared.customers.compact",), ("plain",)),
     Part("save: encode states", ("services.journey.store",)),
     Part("save: encode states", ("shared.customers.customers",), ("encode",)),
     Part("load: decode states", ("shared.customers.customers",), ("decode", "_open")),

@@ -94,8 +94,10 @@ class Compact:
 
 
 _KNOWN: Final = dictionaries()
-# To an event come two numbers and a length. The next level takes half as long again, for a twentieth less.
-ENTRIES: Final = Compact(_KNOWN, largest=LARGEST_RECORD + 32, level=3)
+# The next takes half as long again, for a twentieth less.
+ENTRIES_LEVEL: Final = 3
+# To an event come two numbers and a length.
+ENTRIES: Final = Compact(_KNOWN, largest=LARGEST_RECORD + 32, level=ENTRIES_LEVEL)
 # Read at every look-up: this level decompresses in half the time of the next, for a thirtieth more. Without any bound a
 # few bytes that somebody wrote into Redis could ask for all memory; a state as large as this has a million entries.
 STATES: Final = Compact(_KNOWN, largest=64 * 1024 * 1024, level=-1)

@@ -1,6 +1,6 @@
 """From events to a dictionary."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -22,15 +22,15 @@ class TooFewEvents(ValueError):
     """Nothing can be learnt from so few."""
 
 
-def trained(events: Iterable[bytes]) -> bytes:
-    """A dictionary of Zstandard's format for entries that hold such events (structured mode JSON).
-
-    Raises TooFewEvents.
-    """
+def packed(events: Iterable[bytes]) -> Iterator[bytes]:
+    """Entries that hold such events (structured mode JSON), not yet compressed."""
     corpus = Corpus()
-    pieces: list[bytes | bytearray | memoryview] = [
-        _pack((corpus.offset(), corpus.recorded_ms(), event)) for event in events
-    ]
+    return (_pack((corpus.offset(), corpus.recorded_ms(), event)) for event in events)
+
+
+def trained(events: Iterable[bytes]) -> bytes:
+    """A dictionary of Zstandard's format for entries that hold such events. Raises TooFewEvents."""
+    pieces: list[bytes | bytearray | memoryview] = [*packed(events)]
     try:
         return zstandard.train_dictionary(SIZE, pieces, d=_SHORTEST_MATCH, steps=_SEGMENT_LENGTHS).as_bytes()
     except zstandard.ZstdError as error:
