@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import faust
 import structlog
-from aiokafka import ConsumerRecord
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
@@ -41,6 +41,13 @@ _NOBODY = TP("", -1)
 # aiokafka tries to commit for ever while its coordinator is away, and whoever stops waits for it.
 COMMIT_WITHIN = 5.0
 LEAVE_WITHIN = 3.0
+
+# How long a broker may wait for records before it answers a fetch with none, milliseconds. aiokafka has one fetch at a
+# time on its way to a broker, and after 0.1 s does not wait any longer for who still has records of the last one: that
+# one is left out, and when its records are used up, it stands still until the others' fetch is answered. Where these
+# are at the end of the log, with Faust's 1500 ms, a partition that caught up read a third as fast as it could.
+# An idle worker fetches ten times a second: 0.3 % of a core more.
+FETCH_WAIT_MS = 100
 
 
 class Batch(NamedTuple):
@@ -141,6 +148,11 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call(), self.thread_loop))
 
     # From here on: in the thread.
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # Faust has no setting for it
+        return consumer
 
     async def on_thread_stop(self) -> None:
         # A broker that hangs would keep us for a request's whole timeout, only to hear us say good-bye.

@@ -14,7 +14,7 @@ class EngineSettings:
     tick_every: float = 0.2
     # How often position, end offset and state are written for readers; a flushed Redis is noticed as fast.
     beat_every: float = 1.0
-    # How old the known end offset may be before the broker is asked. A fetch answers within 1.5 s even when idle.
+    # How old the known end offset may be before the broker is asked. A fetch answers within 0.1 s even when idle.
     end_known_for: float = 2.0
     # Kafka or Redis away: first and longest pause before the same chunk is tried again (halved at random).
     first_pause: float = 0.05

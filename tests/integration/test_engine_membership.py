@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,3 +91,19 @@ async def test_a_zombie_is_fenced(crew: Crew) -> None:
     await crew.drained()
     assert '"refusal": "Fenced"' in zombie.output()
     assert await crew.stored_equals_log() > 5000
+
+
+async def test_a_silent_partition_is_answered_soon_and_so_keeps_no_other_waiting(crew: Crew) -> None:
+    """One fetch at a time is on its way to a broker: whoever is left out of it waits until it is answered."""
+    crew.hire()
+    await crew.serving()
+    ages: dict[float, float] = {}
+
+    async def told_often() -> bool:
+        beat = (await crew.beats())[0]
+        assert beat.as_of is not None
+        ages[beat.at] = beat.at - beat.as_of  # of a partition read to its end: since a fetch was last answered
+        return len(ages) >= 15
+
+    await eventually(told_often, 20.0)
+    assert median(ages.values()) < 0.4  # Faust lets the broker wait for 1.5 s
