@@ -13,14 +13,12 @@ from shared.projection.redis import RedisProjection
 from shared.settings import load_or_exit
 from shared.stream import EngineSettings
 from shared.stream.app import WorkerApp, run
-from shared.stream.collector import spare_what_lasts
 from shared.stream.health import HealthSettings
 from shared.telemetry.meter import Meter
 from shared.telemetry.traces import traces_of
 
 
 def main() -> NoReturn:
-    spare_what_lasts()
     settings = load_or_exit(FollowupWorkerSettings)
     meter = Meter(settings.service)
     security = kafka_security(settings)

@@ -13,7 +13,6 @@ from shared.projection.redis import RedisProjection
 from shared.settings import load_or_exit
 from shared.stream import EngineSettings
 from shared.stream.app import WorkerApp, run
-from shared.stream.collector import spare_what_lasts
 from shared.stream.health import HealthSettings
 from shared.telemetry.meter import Meter
 from shared.telemetry.traces import traces_of
@@ -47,7 +46,6 @@ def build(settings: JourneyWorkerSettings, handler: type[JourneyHandler] = Journ
 
 
 def main() -> NoReturn:
-    spare_what_lasts()
     run(build(load_or_exit(JourneyWorkerSettings)))
 
 

@@ -16,6 +16,7 @@ from shared.projection import PartitionCountChanged, Projection, ProjectionUnava
 from shared.projection.measured import MeasuredProjection
 from shared.stream.backoff import pauses
 from shared.stream.batches import Batch, BatchConsumer, BatchSchema, BatchTransport
+from shared.stream.collector import spare_what_lasts
 from shared.stream.engine import Engine
 from shared.stream.errors import WrongPartitionCount
 from shared.stream.handler import Handler
@@ -181,6 +182,7 @@ class WorkerApp(faust.App):
 def run(app: WorkerApp) -> NoReturn:
     """Serve until SIGTERM or SIGINT: exit code 0 after the chunks in flight; 1 when something crashed or refused."""
     configure_logs()
+    spare_what_lasts()
     worker = faust.Worker(app, loglevel="WARNING", quiet=True, override_logging=False, redirect_stdouts=False)
     worker.spinner = None
     worker.execute_from_commandline()
