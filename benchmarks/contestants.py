@@ -19,10 +19,12 @@ from benchmarks.contest import Contest, Course, Entry, in_folder
 from benchmarks.loading import as_on_the_first_day
 from benchmarks.processor import cpu_of, resident_mb
 from benchmarks.progress import await_records, follow
-from benchmarks.stack import NotReady
+from benchmarks.stack import PARTITIONS, NotReady, wait_until
+from benchmarks.workers import at_work
 from tools.stack import Process
 
 OURS: Final = "Ashiato as it ships, all rules"
+OURS_TWICE: Final = "Ashiato as it ships, two workers"
 ENGINE: Final = "Ashiato's engine, the peers' work"
 STREAMS: Final = "Kafka Streams, default cache"
 STREAMS_CACHE: Final = "Kafka Streams, 200 MB cache"
@@ -61,7 +63,11 @@ class Contestants:
 
     def turns(self) -> list[tuple[str, Measure]]:
         """Whoever cannot be had here is left out, and said to be."""
-        turns: list[tuple[str, Measure]] = [(OURS, self._ours), (ENGINE, self._engine)]
+        turns: list[tuple[str, Measure]] = [
+            (OURS, self._ours),
+            (OURS_TWICE, self._ours_twice),
+            (ENGINE, self._engine),
+        ]
         turns += self._if_it_can_be_had((STREAMS, STREAMS_CACHE), self._kafka_streams)
         turns += self._if_it_can_be_had((QUIX,), self._quix)
         return [*turns, (FAUST, self._faust), (FAUST_READ, self._faust_read), (LIMIT, self._limit)]
@@ -80,6 +86,15 @@ class Contestants:
         rate = self._until_saved(OURS, "journey", [sys.executable, "-m", "services.journey.worker"], {})
         self._contest.check_own()
         return rate
+
+    def _ours_twice(self) -> float:
+        """A process for each core, as a deployment has it and as Kafka Streams has its threads."""
+        ends = tuple(self._contest.course.ends[number] for number in range(PARTITIONS))
+        with at_work(self._stack, ends, 2) as crew:
+            wait_until(lambda: crew.track.now == ends, _WITHIN_S, "all to be saved", crew.workers)
+            self._note(OURS_TWICE, crew.cpu * 1e6, sum(resident_mb(worker.pid) or 0.0 for worker in crew.workers))
+        self._contest.check_own()
+        return crew.rate
 
     def _engine(self) -> float:
         entry = self._contest.entry(self._contest.course)

@@ -17,7 +17,7 @@ from matplotlib import pyplot
 from benchmarks.figures import Figure, Outcome
 
 OURS, OTHERS, LIGHT = "#1f6f8b", "#9aa5ab", "#d8dee1"
-_SERIES: Final = ("#1f6f8b", "#d98032", "#6b8e4e")
+_SERIES: Final = ("#1f6f8b", "#d98032", "#6b8e4e", "#8b3f6f")
 _LENGTH: Final = "entries of the timeline"
 _WIDE: Final = (7.2, 3.4)
 Axes = Any
@@ -68,7 +68,12 @@ def look_ups(outcome: Outcome, axes: Axes) -> None:
 def appends(outcome: Outcome, axes: Axes) -> None:
     """What one more event costs the handler against the length of the timeline."""
     _logarithmic(axes, _LENGTH, "µs an event")
-    kinds = {"append": "state remembered", "append, cold": "state read", "append of a late event": "late: folded anew"}
+    kinds = {
+        "append": "state remembered",
+        "append, cold": "state read",
+        "append, a tenth sharing its second": "a little late: a tenth shares its second",
+        "append of a late event": "very late: folded anew",
+    }
     for color, (prefix, label) in zip(_SERIES, kinds.items(), strict=True):
         _line(axes, _against(outcome, rf"{prefix} at ([\d,]+) entries"), color, "-", label)
     _legend(axes)

@@ -2,13 +2,15 @@
 
 import sys
 import time
-from contextlib import ExitStack
-from typing import Final
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Final, NamedTuple
 
 from benchmarks.bench import Bench, interleaved, with_baseline
 from benchmarks.events import as_it_arrives, history, past
 from benchmarks.figures import Outcome
 from benchmarks.loading import as_on_the_first_day, load
+from benchmarks.processor import cpu_of
 from benchmarks.stack import PARTITIONS, NotReady, Stack, private_stack, wait_until
 from benchmarks.track import Track, shared_out
 from tools.stack import Process
@@ -32,7 +34,7 @@ def run(bench: Bench) -> Outcome:
         bench.say(f"loading {events:,} events")
         found = load(stack, as_it_arrives(past(history(events // 10, events))))
         ends = tuple(found[number] for number in range(PARTITIONS))
-        turns = [(ONE, lambda: _rate(stack, ends, 1)), (TWO, lambda: _rate(stack, ends, 2))]
+        turns = [(ONE, lambda: _alone(stack, ends, 1)), (TWO, lambda: _alone(stack, ends, 2))]
         samples = interleaved(fewer, turns, _UNIT)
     return Outcome(
         name="workers",
@@ -46,15 +48,38 @@ def run(bench: Bench) -> Outcome:
     )
 
 
-def _rate(stack: Stack, ends: tuple[int, ...], count: int) -> float:
+def _alone(stack: Stack, ends: tuple[int, ...], count: int) -> float:
+    with at_work(stack, ends, count) as crew:
+        return crew.rate
+
+
+class Crew(NamedTuple):
+    """rate: events/s while all of them had work. cpu: seconds of all of them, an event, in that time."""
+
+    workers: list[Process]
+    track: Track
+    rate: float
+    cpu: float
+
+
+@contextmanager
+def at_work(stack: Stack, ends: tuple[int, ...], count: int) -> Iterator[Crew]:
+    """So many workers, after one partition has come to its end. Raises NotReady where that was too soon to tell."""
     as_on_the_first_day(stack)
     with Track(stack, "journey") as track, ExitStack() as running:
         names = [f"journey-{number}" for number in range(count)]
         workers: list[Process] = [running.enter_context(stack.command(name, WORKER)) for name in names]
         shared_out(workers)
         since = time.time() + _RUNNING_IN_S
+        wait_until(lambda: time.time() >= since, _WITHIN_S, "the run-in", workers)
+        before = _cpu(workers)
         wait_until(lambda: track.first_at(ends, since) is not None, _WITHIN_S, "a partition's end", workers)
         until = track.first_at(ends, since) or since
         if until - since < _SHORTEST_WINDOW_S:
             raise NotReady("all was read before every worker had its share: give more --events")
-        return track.rate(since, until)
+        rate = track.rate(since, until)
+        yield Crew(workers, track, rate, (_cpu(workers) - before) / (rate * (until - since)))
+
+
+def _cpu(workers: list[Process]) -> float:
+    return sum(cpu_of(worker.pid) for worker in workers)
