@@ -66,7 +66,7 @@ def test_a_resolved_issue_goes_with_all_that_is_its_own() -> None:
     assert [*gone.timeline.issues, *gone.timeline.contacts, *gone.promises] == ["i1", "k1", "p1"]
     assert {kind for kind, _ in gone.flags} == {"ping_pong"}
     assert [*hot.timeline.issues, *hot.sequences] == ["later", "later"]
-    assert not (hot.timeline.contacts or hot.promises or hot.flags)
+    assert [hot.timeline.contacts, hot.promises, hot.flags] == [{}, {}, {}]
 
 
 def test_an_issue_that_a_contact_may_continue_stays() -> None:
