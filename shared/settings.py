@@ -71,6 +71,14 @@ class Settings(Connections, BaseSettings):
         return (init_settings, *environment, *files)
 
 
+class StoredSettings(Settings):
+    """Of a service that keeps something in Redis (shared.projection.redis)."""
+
+    # Of contact.events.v1, fixed for life. The worker refuses to start when the broker's topic has another count.
+    partitions: Annotated[int, Field(ge=1)] = 8
+    redis_cluster: bool = False
+
+
 class ApiSettings(AccessSettings, Settings):
     """Of a service with an API."""
 

@@ -43,13 +43,7 @@ def build(
     event_log: EventLog | None = None,
 ) -> FastAPI:
     """projection: Redis when None. event_log, for the record of look-ups: Kafka when None. Raises SettingsError."""
-    stored = projection or RedisProjection(
-        settings.redis,
-        service="followup",
-        partitions=settings.partitions,
-        cluster=settings.redis_cluster,
-        ca=settings.redis_ca,
-    )
+    stored = projection or RedisProjection.of(settings)
     queries = Queries(stored, settings.partitions)
     gate, recording = gate_of(settings, now), Recording(settings, FOLLOWUP, now, event_log)
 

@@ -5,15 +5,11 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from shared.events.words import Id
-from shared.settings import ApiSettings, Settings, WorkerSettings
+from shared.settings import ApiSettings, StoredSettings, WorkerSettings
 
 
-class FollowupSettings(Settings):
+class FollowupSettings(StoredSettings):
     service: ClassVar[str] = "followup"
-
-    # Of contact.events.v1, fixed for life. The worker refuses to start when the broker's topic has another count.
-    partitions: Annotated[int, Field(ge=1)] = 8
-    redis_cluster: bool = False
 
 
 class FollowupWorkerSettings(FollowupSettings, WorkerSettings):

@@ -42,13 +42,7 @@ def build(
     event_log: EventLog | None = None,
 ) -> FastAPI:
     """projection: Redis when None. event_log, for the record of look-ups: Kafka when None. Raises SettingsError."""
-    stored = projection or RedisProjection(
-        settings.redis,
-        service="journey",
-        partitions=settings.partitions,
-        cluster=settings.redis_cluster,
-        ca=settings.redis_ca,
-    )
+    stored = projection or RedisProjection.of(settings)
     queries = Queries(stored, settings.partitions)
     gate, recording = gate_of(settings, now), Recording(settings, JOURNEY, now, event_log)
     looking = Looking(queries, gate, recording.records, now, settings.desk_remembers)

@@ -6,15 +6,11 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from services.journey.domain.sight import LATELY
-from shared.settings import ApiSettings, Settings, WorkerSettings
+from shared.settings import ApiSettings, StoredSettings, WorkerSettings
 
 
-class JourneySettings(Settings):
+class JourneySettings(StoredSettings):
     service: ClassVar[str] = "journey"
-
-    # Of contact.events.v1, fixed for life. The worker refuses to start when the broker's topic has another count.
-    partitions: Annotated[int, Field(ge=1)] = 8
-    redis_cluster: bool = False
 
 
 class JourneyWorkerSettings(JourneySettings, WorkerSettings):

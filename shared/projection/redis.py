@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, Self, TypeVar
 
 from shared.projection.calls import Questions, packed_writes
 from shared.projection.projection import (
@@ -28,6 +28,21 @@ from shared.projection.tags import hash_tag
 from shared.projection.writes import Write
 
 T = TypeVar("T")
+
+
+class Kept(Protocol):
+    """Settings of a service that keeps something (shared.settings.StoredSettings)."""
+
+    @property
+    def service(self) -> str: ...
+    @property
+    def redis(self) -> str: ...
+    @property
+    def redis_cluster(self) -> bool: ...
+    @property
+    def redis_ca(self) -> Path | None: ...
+    @property
+    def partitions(self) -> int: ...
 
 
 class RedisProjection:
@@ -51,6 +66,17 @@ class RedisProjection:
         self.partitions = partitions
         self._tags = [hash_tag(service, partition, partitions) for partition in range(partitions)]
         self._server = Server(url, cluster=cluster, timeout=timeout, ca=ca)
+
+    @classmethod
+    def of(cls, settings: Kept) -> Self:
+        """Where a service keeps what it reads."""
+        return cls(
+            settings.redis,
+            service=settings.service,
+            partitions=settings.partitions,
+            cluster=settings.redis_cluster,
+            ca=settings.redis_ca,
+        )
 
     async def start(self) -> None:
         await self._server.install()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-NEEDED = {"KafkaLog": "security", "WorkerApp": "security", "RedisProjection": "ca"}
+NEEDED = {"KafkaLog": "security", "WorkerApp": "security"}
 
 
 def connecting() -> Iterator[tuple[str, str, set[str | None]]]:
@@ -13,11 +13,21 @@ def connecting() -> Iterator[tuple[str, str, set[str | None]]]:
     for folder in ("shared", "services", "tools/cli"):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NEEDED:
-                    yield f"{path.relative_to(ROOT)}:{node.lineno}", node.func.id, {one.arg for one in node.keywords}
+                if isinstance(node, ast.Call):
+                    yield f"{path.relative_to(ROOT)}:{node.lineno}", ast.unparse(node.func), _keywords(node)
 
 
-def test_every_client_is_told_how_it_is_let_in() -> None:
-    found = list(connecting())
-    assert len(found) >= 10
-    assert [where for where, made, given in found if NEEDED[made] not in given] == []
+def _keywords(call: ast.Call) -> set[str | None]:
+    return {one.arg for one in call.keywords}
+
+
+def test_every_client_of_kafka_is_told_how_it_is_let_in() -> None:
+    found = [(where, NEEDED[made], given) for where, made, given in connecting() if made in NEEDED]
+    assert len(found) >= 7
+    assert [where for where, needed, given in found if needed not in given] == []
+
+
+def test_every_projection_is_made_from_all_of_its_settings() -> None:
+    made = [name for _, name, _ in connecting()]
+    assert made.count("RedisProjection.of") == 5
+    assert "RedisProjection" not in made

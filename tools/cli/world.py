@@ -40,10 +40,7 @@ def _now() -> datetime:
 
 def _redis(service: str, partitions: int) -> Projection:
     """Where the service itself keeps it."""
-    settings = load(STORED[service])
-    return RedisProjection(
-        settings.redis, service=service, partitions=partitions, cluster=settings.redis_cluster, ca=settings.redis_ca
-    )
+    return RedisProjection.of(load(STORED[service]).model_copy(update={"partitions": partitions}))
 
 
 def _kafka(settings: CliSettings) -> EventLog:
