@@ -6,7 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from services.journey.domain.past import Limits
 from services.journey.handlers import JourneyHandler
+from services.journey.queries import Queries
 from services.journey.store import JourneyFold
 from shared.customers.compact import STATES as STORED
 from shared.customers.customers import StoredState, Versioned
@@ -16,7 +18,20 @@ from shared.event_log.topics import CONTACT_EVENTS, DEAD_LETTERS, FLAGS
 from shared.projection.memory import Keyspace
 from shared.stream.errors import NotSettled
 from shared.stream.memory import Fault
-from tests.histories.builders import DAY, HOUR, Event, a_keep, a_miss, a_promise, a_retraction, an_assignment
+from tests.histories.builders import (
+    DAY,
+    HOUR,
+    WEEK,
+    Event,
+    a_keep,
+    a_miss,
+    a_promise,
+    a_resolution,
+    a_retraction,
+    an_assignment,
+    an_opening,
+    moment,
+)
 from tests.oracle import derive, trail
 from tests.properties.by_hand import ByHand
 from tests.properties.poison import HOSTILE_TEXTS
@@ -235,3 +250,28 @@ async def test_unknown_types_are_kept_and_change_no_rule() -> None:
         assert set_aside(world) == []
         assert said(world) == [("flag.raised", "ping_pong")]
         assert len(world.projection.snapshot()[0].lists["entries:c-1"]) == 6
+
+
+@pytest.mark.parametrize("limits", [Limits(), Limits(newest=0, enough=0)], ids=["all is here", "much is away"])
+async def test_a_promise_kept_too_late_makes_flags_more_severe_that_are_put_away(limits: Limits) -> None:
+    def puts_away(world: World) -> JourneyHandler:
+        return JourneyHandler(world.log, world.partitions, DeadLetterLimit(), fold=JourneyFold(limits))
+
+    async with World(puts_away, partitions=1) as world:
+        await world.join()
+        await world.send([a_promise(-DAY, promise_id="p1", issue_id="i2", due_by=-HOUR)])
+        await world.send([*PING_PONG, a_resolution(DAY, issue_id="i1"), an_opening(3 * WEEK, issue_id="i3")])
+        await world.settle()
+        assert await severities(world) == {"i1": 1}
+        await world.send([a_keep(4 * WEEK, promise_id="p1")])
+        await world.settle()
+        assert await severities(world) == {"i1": 2, "i2": 1}
+
+
+async def severities(world: World) -> dict[str, int]:
+    """Of the settled flags, by subject, as the work list shows them."""
+    queries = Queries(world.projection, partitions=1)
+    items = await queries.flags(
+        state="settled", kind=None, desks=None, lapsed=True, after=None, limit=10, now=moment(5 * WEEK)
+    )
+    return {item.subject: item.flags[0].severity for _, item in items}
