@@ -22,7 +22,7 @@ from shared.projection import Projection, ProjectionUnavailable
 from shared.projection.redis import RedisProjection
 from shared.telemetry.meter import Meter
 from shared.telemetry.traces import Telemetry, traces_of
-from shared.web import Cursor, Limit, application, json_answer, needs, read_cursor, tagged, write_cursor
+from shared.web import Cursor, Limit, application, json_answer, needs, read_cursor, tagged, together, write_cursor
 from shared.web.access import desks_shown, gate_of
 from shared.web.moments import AsOf, as_utc
 from shared.web.partitions import partition_routes
@@ -47,10 +47,11 @@ def build(
     queries = Queries(stored, settings.partitions)
     gate, recording = gate_of(settings, now), Recording(settings, FOLLOWUP, now, event_log)
 
-    router = APIRouter()
-    router.include_router(promise_routes(queries, recording.records, now))
-    router.include_router(report_routes(queries, now))
-    router.include_router(partition_routes(stored, settings.partitions))
+    router = together(
+        promise_routes(queries, recording.records, now),
+        report_routes(queries, now),
+        partition_routes(stored, settings.partitions),
+    )
     return application(
         "Ashiato followup",
         router,

@@ -22,8 +22,9 @@ from shared.projection import Projection, ProjectionUnavailable
 from shared.projection.redis import RedisProjection
 from shared.telemetry.meter import Meter
 from shared.telemetry.traces import Telemetry, traces_of
-from shared.web import Cursor, Limit, application, json_answer, needs, read_cursor, tagged, write_cursor
+from shared.web import Cursor, Limit, application, json_answer, needs, read_cursor, tagged, together, write_cursor
 from shared.web.access import desks_shown, gate_of
+from shared.web.direct import Direct
 from shared.web.partitions import partition_routes
 from shared.web.questions import question
 from shared.web.server import run
@@ -47,11 +48,12 @@ def build(
     gate, recording = gate_of(settings, now), Recording(settings, JOURNEY, now, event_log)
     looking = Looking(queries, gate, recording.records, now, settings.desk_remembers)
 
-    router = APIRouter()
-    router.include_router(look_up_routes(queries, looking, now))
-    router.include_router(flag_routes(queries, recording.records, now))
-    router.include_router(reports.routes(queries, recording.records))
-    router.include_router(partition_routes(stored, settings.partitions))
+    router = together(
+        look_up_routes(queries, looking, now),
+        flag_routes(queries, recording.records, now),
+        reports.routes(queries, recording.records),
+        partition_routes(stored, settings.partitions),
+    )
     return application(
         "Ashiato journey",
         router,
@@ -67,15 +69,15 @@ Reader = Annotated[Caller, needs(Scope.JOURNEY_READ)]
 
 
 def look_up_routes(queries: Queries, looking: Looking, now: Callable[[], datetime]) -> APIRouter:
-    routes = APIRouter(prefix="/journeys")
+    pictures, timelines = APIRouter(prefix="/journeys", route_class=Direct), APIRouter(prefix="/journeys")
 
-    @routes.get("/{customer}", summary="The whole picture, debts first", description=_CUSTOMER)
+    @pictures.get("/{customer}", summary="The whole picture, debts first", description=_CUSTOMER)
     async def get_journey(request: Request, customer: str, caller: Reader) -> Response:
         seen = await looking.at(question(request, caller), customer)
         answer, covers = look_up_answer(seen, now())
         return tagged(request, answer, covers=covers)
 
-    @routes.get("/{customer}/events", summary="The timeline, newest first, page by page")
+    @timelines.get("/{customer}/events", summary="The timeline, newest first, page by page")
     async def get_events(
         request: Request, customer: str, caller: Reader, limit: Limit = 50, cursor: Cursor = None
     ) -> Response:
@@ -83,7 +85,7 @@ def look_up_routes(queries: Queries, looking: Looking, now: Callable[[], datetim
         seen = await looking.at(question(request, caller), customer, newest=0)
         return json_answer(await page_of_entries(queries, seen, before, limit))
 
-    return routes
+    return together(pictures, timelines)
 
 
 def flag_routes(queries: Queries, records: Records, now: Callable[[], datetime]) -> APIRouter:

@@ -5,7 +5,7 @@
 
 from shared.web.access import OPEN, Gate, needs
 from shared.web.answers import json_answer, tagged
-from shared.web.application import application
+from shared.web.application import application, together
 from shared.web.bodies import BodyBounds
 from shared.web.paging import Cursor, Limit, read_cursor, write_cursor
 from shared.web.problems import (
@@ -38,5 +38,6 @@ __all__ = [
     "needs",
     "read_cursor",
     "tagged",
+    "together",
     "write_cursor",
 ]

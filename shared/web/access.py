@@ -11,6 +11,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 from fastapi import APIRouter, Request, Security
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.security import SecurityScopes
 
@@ -166,6 +167,11 @@ async def _admitted(request: Request, needed: SecurityScopes) -> Caller:
     return await gate.admit(request, Scope(needed.scopes[0]))
 
 
+def needed_scope(dependency: Dependant) -> Scope | None:
+    """None: another dependency than `needs`."""
+    return Scope((dependency.own_oauth_scopes or [])[0]) if dependency.call is _admitted else None
+
+
 def check_every_route(routes: APIRouter) -> None:
     """Raises UnguardedRoute."""
     unguarded = [path for path, scope in scopes_of(routes) if scope is None]
@@ -180,7 +186,7 @@ def scopes_of(routes: APIRouter) -> Iterator[tuple[str, Scope | None]]:
         if isinstance(inner, APIRouter):
             yield from scopes_of(inner)
         elif isinstance(route, APIRoute):
-            asked = [one.own_oauth_scopes or [] for one in route.dependant.dependencies if one.call is _admitted]
-            yield f"{'/'.join(sorted(route.methods or ()))} {route.path}", Scope(asked[0][0]) if asked else None
+            needed = [scope for one in route.dependant.dependencies if (scope := needed_scope(one)) is not None]
+            yield f"{'/'.join(sorted(route.methods or ()))} {route.path}", needed[0] if needed else None
         else:
             yield getattr(route, "path", repr(route)), None

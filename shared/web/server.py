@@ -22,6 +22,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from shared.logs import configure_logs
 from shared.settings import ApiSettings, SettingsError, load
+from shared.stream.collector import spare_what_lasts
 from shared.telemetry.exposition import MetricsPortTaken, exposed
 
 log = structlog.get_logger()
@@ -60,6 +61,7 @@ def run(kind: type[A], build: Callable[[A], FastAPI]) -> int:
         meter.watch_process()
         try:
             with exposed(meter, settings.metrics_host, settings.metrics_port):
+                spare_what_lasts()
                 return serve(app, listening)
         except MetricsPortTaken as error:
             print(f"{kind.service}: {error}", file=sys.stderr)
