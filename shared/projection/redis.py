@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from shared.projection.calls import Questions, packed_writes
 from shared.projection.projection import (
@@ -25,6 +25,7 @@ from shared.projection.projection import (
 from shared.projection.reads import GetStatus, Read
 from shared.projection.server import Server
 from shared.projection.tags import hash_tag
+from shared.projection.together import Call, Together
 from shared.projection.writes import Write
 
 T = TypeVar("T")
@@ -66,6 +67,7 @@ class RedisProjection:
         self.partitions = partitions
         self._tags = [hash_tag(service, partition, partitions) for partition in range(partitions)]
         self._server = Server(url, cluster=cluster, timeout=timeout, ca=ca)
+        self._together = Together(self._ask)
 
     @classmethod
     def of(cls, settings: Kept) -> Self:
@@ -85,14 +87,20 @@ class RedisProjection:
         await self._server.stop()
 
     async def read(self, partition: int, reads: Sequence[Read[T]]) -> list[T]:
-        if not reads:
-            return []
-        questions = Questions()
-        packed = questions.packed(reads)
-        replies = await self._server.call(
-            "read", [self._meta(partition)], self._prefix(partition), packed, read_only=True
+        return await self._together.read(partition, reads) if reads else []
+
+    async def _ask(self, calls: Sequence[Call]) -> list[list[Any] | Exception]:
+        asked = [Questions() for _ in calls]
+        replies = await self._server.read(
+            [
+                (self._meta(call.partition), self._prefix(call.partition), questions.packed(call.reads))
+                for call, questions in zip(calls, asked, strict=True)
+            ]
         )
-        return questions.answers(reads, replies)
+        return [
+            reply if isinstance(reply, Exception) else questions.answers(call.reads, reply)
+            for call, questions, reply in zip(calls, asked, replies, strict=True)
+        ]
 
     async def claim(self, partition: int) -> Claim:
         token = secrets.token_hex(16)

@@ -3,10 +3,11 @@ missing, and tell "not now" from "never"."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,8 @@ from shared.projection.projection import ProjectionFault, ProjectionUnavailable
 log = structlog.get_logger()
 
 T = TypeVar("T")
+ReadCall = tuple[str, str, bytes]  # key, and the arguments
+Command = tuple[Any, ...]
 
 _SOURCE = (Path(__file__).parent / "functions.lua").read_text(encoding="utf-8")
 # The version is a digest of the code: an old and a new release run side by side, each on its own library.
@@ -107,13 +110,28 @@ class Server:
             else:
                 log.info("projection.functions.loaded", version=VERSION)
 
-    async def call(self, function: str, keys: list[str], *args: str | bytes, read_only: bool = False) -> Any:
+    async def call(self, function: str, keys: list[str], *args: str | bytes) -> Any:
         """FCALL on the server that holds `keys`; a server that lost the library (a fresh one) gets it again."""
-        command = "FCALL_RO" if read_only else "FCALL"
+        return await self._called(_command("FCALL", function, keys, *args))
 
+    async def read(self, calls: Sequence[ReadCall]) -> list[Any]:
+        """The replies of the function `read`; an error where one has no reply. One server gets them all in one write."""
+        commands = [_command("FCALL_RO", "read", [key], *args) for key, *args in calls]
+        if len(commands) == 1:
+            return [await self._called(commands[0])]
+        if self._cluster is not None:
+            return await asyncio.gather(*map(self._called, commands), return_exceptions=True)
+        replies = await _available(partial(self._piped, commands))
+        # Whatever was refused is asked once more by itself: that mends what can be mended and tells the rest in our words.
+        refused = [place for place, reply in enumerate(replies) if isinstance(reply, ResponseError)]
+        again = await asyncio.gather(*(self._called(commands[place]) for place in refused), return_exceptions=True)
+        for place, reply in zip(refused, again, strict=True):
+            replies[place] = reply
+        return replies
+
+    async def _called(self, command: Command) -> Any:
         async def attempt() -> Any:
-            where = await self._holder(keys[0])
-            return await self._run(command, f"ashiato_{function}_{VERSION}", len(keys), *keys, *args, **where)
+            return await self._run(*command, **await self._holder(command[3]))
 
         try:
             return await _available(attempt)
@@ -122,6 +140,12 @@ class Server:
                 raise
         await self.install()
         return await _available(attempt)
+
+    async def _piped(self, commands: Sequence[Command]) -> list[Any]:
+        pipe = self._client.pipeline(transaction=False)
+        for command in commands:
+            pipe.execute_command(*command)
+        return list(await pipe.execute(raise_on_error=False))
 
     async def run(self, key: str, *command: str | int) -> Any:
         """A plain command on the server that holds `key`."""
@@ -162,6 +186,10 @@ class Server:
             return [{}]
         await self._cluster.initialize()
         return [{"target_nodes": node} for node in self._cluster.get_primaries()]
+
+
+def _command(command: str, function: str, keys: list[str], *args: str | bytes) -> Command:
+    return command, f"ashiato_{function}_{VERSION}", len(keys), *keys, *args
 
 
 def why(error: BaseException) -> str:
