@@ -1,6 +1,6 @@
 """Answers about one customer: what is stored, as it was received, around it what follows from it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -28,16 +28,28 @@ class _Told(msgspec.Struct):
     data: Any = None
 
 
+class Described(msgspec.Struct, gc=False):
+    """An entry as it is answered. voided: retracted. replaced_by: the id of the correction whose data counts. withheld,
+    where there is any: fields of the data that are another desk's words; what is left is not as it was received."""
+
+    event: msgspec.Raw
+    offset: int
+    recorded_at: datetime
+    voided: bool
+    replaced_by: str | None
+    withheld: list[str] | msgspec.UnsetType = msgspec.UNSET
+
+
 _names = msgspec.json.Decoder(_Names).decode
 _told = msgspec.json.Decoder(_Told).decode
 
 
 def look_up_answer(seen: Seen, now: datetime) -> tuple[Json, Json]:
-    """The answer, and the part of it that changes only when something happened (for the ETag)."""
+    """What changes only when something happened (for the ETag), and what is told beside it."""
     found = seen.found
-    covers = picture(found.journey, now, seen.desks)
-    covers["entries"] = [described(seen, entry) for entry in reversed(found.newest)]
-    return {**covers, "as_of": as_moment(found.beat.as_of), "behind": found.beat.behind}, covers
+    answer = picture(found.journey, now, seen.desks)
+    answer["entries"] = [described(seen, entry) for entry in reversed(found.newest)]
+    return answer, {"as_of": as_moment(found.beat.as_of), "behind": found.beat.behind}
 
 
 class Before(NamedTuple):
@@ -58,28 +70,27 @@ async def page_of_entries(queries: Queries, seen: Seen, before: Before | None, l
     }
 
 
-def described(seen: Seen, entry: Entry) -> Json:
-    """`voided`: retracted. `replaced_by`: the id of the correction whose data counts. `withheld`, where there is any:
-    fields of the data that are another desk's words; what is left of the event is not as it was received."""
-    journey, names = seen.found.journey, _names(entry.raw)
-    identity = Identity(names.source, names.id)
-    shown = _shown(seen, entry.raw)
-    return {
-        "event": msgspec.Raw(shown.text),
-        "offset": entry.offset,
-        "recorded_at": as_moment(entry.recorded_ms / 1000),
-        "voided": identity in journey.voided,
-        "replaced_by": journey.replaced.get(identity),
-        **({"withheld": shown.fields} if shown.fields else {}),
-    }
+def described(seen: Seen, entry: Entry) -> Described:
+    journey = seen.found.journey
+    voided, replaced_by = False, None
+    if journey.voided or journey.replaced:
+        names = _names(entry.raw)
+        identity = Identity(names.source, names.id)
+        voided, replaced_by = identity in journey.voided, journey.replaced.get(identity)
+    recorded_at = datetime.fromtimestamp(entry.recorded_ms / 1000, UTC)
+    if seen.desks is None:
+        return Described(msgspec.Raw(entry.raw), entry.offset, recorded_at, voided, replaced_by)
+    shown = _shown(seen, entry.raw, seen.desks)
+    withheld = shown.fields or msgspec.UNSET
+    return Described(msgspec.Raw(shown.text), entry.offset, recorded_at, voided, replaced_by, withheld)
 
 
-def _shown(seen: Seen, raw: bytes) -> Withheld:
+def _shown(seen: Seen, raw: bytes, desks: frozenset[str]) -> Withheld:
     """The bytes received, where nothing is another desk's.
 
     Most events name their desk: then reading it takes 3 µs, where a whole event takes 25.
     """
-    if seen.desks is None or not seen.desks.isdisjoint(desks_named(_told(raw).data)):
+    if not desks.isdisjoint(desks_named(_told(raw).data)):
         return Withheld(raw, [])
     event = decode(raw)
-    return Withheld(raw, []) if is_theirs(seen.found.journey, event, seen.desks) else without_free_text(event)
+    return Withheld(raw, []) if is_theirs(seen.found.journey, event, desks) else without_free_text(event)

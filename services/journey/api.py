@@ -74,8 +74,8 @@ def look_up_routes(queries: Queries, looking: Looking, now: Callable[[], datetim
     @pictures.get("/{customer}", summary="The whole picture, debts first", description=_CUSTOMER)
     async def get_journey(request: Request, customer: str, caller: Reader) -> Response:
         seen = await looking.at(question(request, caller), customer)
-        answer, covers = look_up_answer(seen, now())
-        return tagged(request, answer, covers=covers)
+        answer, beside = look_up_answer(seen, now())
+        return tagged(request, answer, beside=beside)
 
     @timelines.get("/{customer}/events", summary="The timeline, newest first, page by page")
     async def get_events(

@@ -16,21 +16,24 @@ def json_answer(value: object, status: int = 200, headers: Mapping[str, str] | N
     return Response(_encode(value), status, headers, media_type=JSON)
 
 
-def tagged(request: Request, value: object, *, covers: object = None) -> Response:
+def tagged(request: Request, value: object, *, beside: Mapping[str, object] | None = None) -> Response:
     """200 with an ETag, or 304 when the caller has it already (If-None-Match).
 
-    covers: what the ETag is made from when it is less than the whole answer, e.g. without `as_of`, which changes every
-    second while nothing else does.
+    beside: members that follow those of `value`, an object with some, and that the ETag does not cover, e.g. `as_of`,
+    which changes every second while nothing else does.
     """
     body = _encode(value)
-    tag = etag(body if covers is None else _encode(covers))
+    tag = etag(body)
     if _has(request.headers.getlist("if-none-match"), tag):
         return Response(status_code=304, headers={"ETag": tag})
+    if beside:
+        body = b"%b,%b" % (body[:-1], _encode(beside)[1:])
     return Response(body, headers={"ETag": tag}, media_type=JSON)
 
 
 def etag(body: bytes) -> str:
-    return f'"{hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    """128 bits of SHA-256, for which processors have instructions: half of what BLAKE2 takes."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def _has(conditions: list[str], tag: str) -> bool:

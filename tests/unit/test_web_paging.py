@@ -78,8 +78,11 @@ def test_tags_are_found_in_every_writing(write: str) -> None:
 
 
 def test_a_tag_may_cover_less_than_the_answer() -> None:
-    tag = tagged(asking(), {"a": 1, "as_of": 1}, covers={"a": 1}).headers["etag"]
-    assert tagged(asking(tag), {"a": 1, "as_of": 2}, covers={"a": 1}).status_code == 304
+    first = tagged(asking(), {"a": 1}, beside={"as_of": 1, "behind": None})
+    tag = first.headers["etag"]
+    assert first.body == b'{"a":1,"as_of":1,"behind":null}'
+    assert tagged(asking(tag), {"a": 1}, beside={"as_of": 2}).status_code == 304
+    assert tagged(asking(tag), {"a": 2}, beside={"as_of": 1}).status_code == 200
 
 
 def test_received_bytes_are_answered_as_they_are() -> None:
