@@ -45,10 +45,6 @@ class Meter:
     def observe(self, metric: Metric, value: float, **labels: object) -> None:
         self._of(metric, labels).observe(value)
 
-    def move(self, metric: Metric, by: float) -> None:
-        """A gauge up or down."""
-        self._of(metric, {}).inc(by)
-
     def read_from(self, metric: Metric, readings: Callable[[], Iterable[Reading]]) -> None:
         """A gauge whose numbers are looked up when Prometheus asks: what is no longer there is no longer told."""
         self.registry.register(_Looked(metric, self._service, readings))

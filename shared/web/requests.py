@@ -35,6 +35,8 @@ class Requests:
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
         self._app = app
         self._meter, self._traces = telemetry
+        self._in_flight = 0
+        self._meter.read_from(HTTP_IN_FLIGHT, lambda: [((), self._in_flight)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,7 +47,7 @@ class Requests:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, span: Span) -> None:
         began, answer = time.perf_counter(), Answer(send)
-        self._meter.move(HTTP_IN_FLIGHT, 1)
+        self._in_flight += 1
         try:
             await self._app(scope, receive, answer)
         except ClientDisconnect:
@@ -53,7 +55,7 @@ class Requests:
         except Exception as error:  # noqa: BLE001  the one place where whatever is left becomes a 500
             await self._fail(error, scope, receive, answer)
         finally:
-            self._meter.move(HTTP_IN_FLIGHT, -1)
+            self._in_flight -= 1
             self._note(scope, answer.status, time.perf_counter() - began)
             answered(span, _method(scope), _route(scope), answer.status)
 
