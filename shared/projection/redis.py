@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, Self, TypeVar
 
 from shared.projection.calls import Questions, packed_writes
 from shared.projection.projection import (
@@ -25,10 +25,18 @@ from shared.projection.projection import (
 from shared.projection.reads import GetStatus, Read
 from shared.projection.server import Server
 from shared.projection.tags import hash_tag
-from shared.projection.together import Call, Together
 from shared.projection.writes import Write
+from shared.together import Together
 
 T = TypeVar("T")
+
+# The store does nothing else while it answers.
+MOST_AT_ONCE: Final = 32
+
+
+class Call(NamedTuple):
+    partition: int
+    reads: Sequence[Read[Any]]
 
 
 class Kept(Protocol):
@@ -67,7 +75,7 @@ class RedisProjection:
         self.partitions = partitions
         self._tags = [hash_tag(service, partition, partitions) for partition in range(partitions)]
         self._server = Server(url, cluster=cluster, timeout=timeout, ca=ca)
-        self._together = Together(self._ask)
+        self._together: Together[Call, list[Any]] = Together(self._read, MOST_AT_ONCE)
 
     @classmethod
     def of(cls, settings: Kept) -> Self:
@@ -87,9 +95,23 @@ class RedisProjection:
         await self._server.stop()
 
     async def read(self, partition: int, reads: Sequence[Read[T]]) -> list[T]:
-        return await self._together.read(partition, reads) if reads else []
+        return await self._together.ask(Call(partition, reads)) if reads else []
 
-    async def _ask(self, calls: Sequence[Call]) -> list[list[Any] | Exception]:
+    async def _read(self, calls: Sequence[Call]) -> list[list[Any] | Exception]:
+        """What several ask of a partition is asked once."""
+        if len(calls) == 1:
+            return await self._asked(calls)
+        wanted: dict[int, dict[Read[Any], None]] = {}
+        for partition, reads in calls:
+            wanted.setdefault(partition, {}).update(dict.fromkeys(reads))
+        answers = await self._asked([Call(partition, list(reads)) for partition, reads in wanted.items()])
+        found = {
+            partition: answer if isinstance(answer, Exception) else dict(zip(reads, answer, strict=True))
+            for (partition, reads), answer in zip(wanted.items(), answers, strict=True)
+        }
+        return [_answers(call.reads, found[call.partition]) for call in calls]
+
+    async def _asked(self, calls: Sequence[Call]) -> list[list[Any] | Exception]:
         asked = [Questions() for _ in calls]
         replies = await self._server.read(
             [
@@ -149,6 +171,10 @@ class RedisProjection:
     def _meta(self, partition: int) -> str:
         # Outside the prefix: no name a service chooses can be it.
         return f"{{{self._tags[partition]}}}.meta"
+
+
+def _answers(reads: Sequence[Read[Any]], found: Mapping[Read[Any], Any] | Exception) -> list[Any] | Exception:
+    return found if isinstance(found, Exception) else [found[read] for read in reads]
 
 
 def _position(expected: int | None) -> str:
