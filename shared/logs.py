@@ -21,9 +21,7 @@ def configure_logs(level: int = logging.INFO) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _without_text,
     ]
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else _line
-    )
+    renderer: Processor = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else _line
     structlog.configure(
         processors=[*shared, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),

@@ -115,14 +115,14 @@ class Server:
         return await self._called(_command("FCALL", function, keys, *args))
 
     async def read(self, calls: Sequence[ReadCall]) -> list[Any]:
-        """The replies of the function `read`; an error where one has no reply. One server gets them all in one write."""
+        """Replies of the function `read`, or the error instead of one. One server gets them all in one write."""
         commands = [_command("FCALL_RO", "read", [key], *args) for key, *args in calls]
         if len(commands) == 1:
             return [await self._called(commands[0])]
         if self._cluster is not None:
             return await asyncio.gather(*map(self._called, commands), return_exceptions=True)
         replies = await _available(partial(self._piped, commands))
-        # Whatever was refused is asked once more by itself: that mends what can be mended and tells the rest in our words.
+        # What was refused is asked once more by itself: that mends what can be mended, and tells the rest in our words.
         refused = [place for place, reply in enumerate(replies) if isinstance(reply, ResponseError)]
         again = await asyncio.gather(*(self._called(commands[place]) for place in refused), return_exceptions=True)
         for place, reply in zip(refused, again, strict=True):
