@@ -38,7 +38,7 @@ from shared.projection.projection import ProjectionFault, ProjectionUnavailable
 log = structlog.get_logger()
 
 T = TypeVar("T")
-ReadCall = tuple[str, str, bytes]  # key, and the arguments
+ReadCall = tuple[str, str, bytes]  # key, prefix, packed reads
 Command = tuple[Any, ...]
 
 _SOURCE = (Path(__file__).parent / "functions.lua").read_text(encoding="utf-8")
@@ -116,7 +116,7 @@ class Server:
 
     async def read(self, calls: Sequence[ReadCall]) -> list[Any]:
         """Replies of the function `read`, or the error instead of one. One server gets them all in one write."""
-        commands = [_command("FCALL_RO", "read", [key], *args) for key, *args in calls]
+        commands = [_command("FCALL_RO", "read", [key], prefix, reads) for key, prefix, reads in calls]
         if len(commands) == 1:
             return [await self._called(commands[0])]
         if self._cluster is not None:

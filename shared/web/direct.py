@@ -7,9 +7,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette import types
 
+from shared.access import Scope
 from shared.web.access import needed_scope
 
 
@@ -26,13 +28,8 @@ class Direct(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Awaitable[Response]], **settings: Any) -> None:
         super().__init__(path, endpoint, **settings)
-        needs, *others = self.dependant.dependencies
-        scope = needed_scope(needs)
-        given = self.dependant
-        texts = all(one.field_info.annotation is str for one in given.path_params)
-        if others or scope is None or needs.name != "caller" or given.request_param_name != "request" or not texts:
-            raise NotDirect(path)
-        if given.query_params or given.header_params or given.cookie_params or given.body_params:
+        scope = _scope_of(self.dependant)
+        if scope is None:
             raise NotDirect(path)
 
         async def answer(asked: types.Scope, receive: types.Receive, send: types.Send) -> None:
@@ -42,3 +39,13 @@ class Direct(APIRoute):
             await response(asked, receive, send)
 
         self.app = answer
+
+
+def _scope_of(needs: Dependant) -> Scope | None:
+    """None where the endpoint takes something else than these three, or lacks one."""
+    others = [*needs.query_params, *needs.header_params, *needs.cookie_params, *needs.body_params]
+    texts = all(one.field_info.annotation is str for one in needs.path_params)
+    if others or not texts or needs.request_param_name != "request" or len(needs.dependencies) != 1:
+        return None
+    [guard] = needs.dependencies
+    return needed_scope(guard) if guard.name == "caller" else None

@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from shared.projection import (
     GetValue,
     ListLength,
+    ListRange,
     Lost,
     Projection,
     ProjectionFault,
@@ -51,6 +52,31 @@ async def client_of(url: str) -> AsyncIterator[Redis]:
 async def test_a_server_without_the_functions_gets_them_on_the_first_call(own_valkey: OwnValkey) -> None:
     async with projection_on(own_valkey().url) as projection:
         assert await projection.status(0) == {}
+
+
+async def test_so_do_several_calls_at_once(own_valkey: OwnValkey) -> None:
+    async with projection_on(own_valkey().url) as projection:
+        assert await asyncio.gather(*(projection.status(partition) for partition in range(4))) == [{}, {}, {}, {}]
+
+
+async def test_who_asks_what_is_refused_keeps_nobody_else_from_an_answer(own_valkey: OwnValkey) -> None:
+    async with projection_on(own_valkey().url) as projection:
+        for partition in (0, 1):
+            await first_save(projection, SetValue("x", b"1"), partition=partition)
+        wrong = ask(projection, ListRange("x", start="first"), partition=0)  # type: ignore[arg-type]
+        right = ask(projection, GetValue("x"), partition=1)
+        found: list[Any] = await asyncio.gather(wrong, right, return_exceptions=True)
+        assert isinstance(found[0], ProjectionFault)
+        assert found[1] == [b"1"]
+
+
+async def test_a_server_that_is_away_is_away_for_everybody_who_asks(own_valkey: OwnValkey) -> None:
+    server = own_valkey()
+    async with projection_on(server.url) as projection:
+        await first_save(projection, SetValue("x", b"1"))
+        await asyncio.to_thread(server.stop)
+        found = await asyncio.gather(*map(projection.status, (0, 0, 1)), return_exceptions=True)
+        assert [type(one) for one in found] == [ProjectionUnavailable] * 3
 
 
 async def test_a_server_that_comes_back_empty_says_lost_and_is_filled_again(own_valkey: OwnValkey) -> None:

@@ -1,5 +1,6 @@
 """A look-up with somebody behind it: what they are shown, and what is on the record before they see it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -155,6 +156,24 @@ async def test_no_record_no_answer(tmp_path: Path, fault: str, path: str) -> Non
     assert (answer.status_code, again.status_code) == (503, 200)
     assert int(answer.headers["Retry-After"]) > 0
     assert "c-1" not in answer.text
+
+
+async def test_look_ups_at_the_same_moment_have_a_record_each_or_no_answer(tmp_path: Path) -> None:
+    async with at_desk(tmp_path, "tech", scope=f"{AGENT} journey:read:all-desks") as one:
+        paths = [f"/journeys/{who}" for who in ("c-1", "c-2", "c-9", "c-1")]
+        answers = await asyncio.gather(*map(one.client.get, paths))
+        one.record.unavailable = True
+        unrecorded = await asyncio.gather(*map(one.client.get, paths))
+    assert [answer.status_code for answer in answers] == [200, 200, 404, 200]
+    assert sorted((record["result"], *record["customers"]) for record in one.records()) == sorted(
+        [
+            ("shown", known_as("c-1")),
+            ("shown", known_as("c-2")),
+            ("unknown", known_as("c-9")),
+            ("shown", known_as("c-1")),
+        ]
+    )
+    assert {answer.status_code for answer in unrecorded} == {503}
 
 
 async def test_a_refusal_that_cannot_be_recorded_tells_nothing_either(tmp_path: Path) -> None:

@@ -1,0 +1,74 @@
+"""What is asked for at the same moment is done in one go, and nobody suffers for another."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from shared.together import Together
+from tests.waiting import eventually
+
+
+class Shop:
+    """Answers with the tenfold; no answer to 13."""
+
+    def __init__(self, most: int = 10) -> None:
+        self.ways: list[list[int]] = []
+        self.open = asyncio.Event()
+        self.open.set()
+        self.together: Together[int, int] = Together(self._go, most)
+
+    async def _go(self, questions: Sequence[int]) -> list[int | Exception]:
+        self.ways.append(list(questions))
+        await self.open.wait()
+        if 666 in questions:
+            raise ConnectionError("closed")
+        return [LookupError("thirteen") if one == 13 else one * 10 for one in questions]
+
+
+async def test_who_asks_at_the_same_moment_goes_together() -> None:
+    shop = Shop()
+    assert await asyncio.gather(*map(shop.together.ask, (3, 1, 2))) == [30, 10, 20]
+    assert await shop.together.ask(4) == 40
+    assert shop.ways == [[3, 1, 2], [4]]
+
+
+async def test_nobody_waits_for_those_who_are_on_their_way() -> None:
+    shop = Shop()
+    shop.open.clear()
+    first = asyncio.create_task(shop.together.ask(1))
+    await eventually(lambda: shop.ways == [[1]])
+    second = asyncio.create_task(shop.together.ask(2))
+    await eventually(lambda: shop.ways == [[1], [2]])
+    shop.open.set()
+    assert (await first, await second) == (10, 20)
+
+
+async def test_no_more_go_at_once_than_may() -> None:
+    shop = Shop(most=2)
+    assert await asyncio.gather(*map(shop.together.ask, range(5))) == [0, 10, 20, 30, 40]
+    assert shop.ways == [[0, 1], [2, 3], [4]]
+
+
+async def test_an_error_is_for_whom_it_concerns() -> None:
+    shop = Shop()
+    one, other = await asyncio.gather(*map(shop.together.ask, (13, 1)), return_exceptions=True)
+    assert isinstance(one, LookupError)
+    assert other == 10
+
+
+async def test_when_nothing_comes_of_it_all_hear_of_it() -> None:
+    shop = Shop()
+    found = await asyncio.gather(*map(shop.together.ask, (1, 666)), return_exceptions=True)
+    assert [type(one) for one in found] == [ConnectionError, ConnectionError]
+    assert await shop.together.ask(2) == 20
+
+
+async def test_who_goes_away_leaves_the_others_their_answers() -> None:
+    shop = Shop()
+    gone, stays = asyncio.create_task(shop.together.ask(1)), asyncio.create_task(shop.together.ask(2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await stays == 20
+    with pytest.raises(asyncio.CancelledError):
+        await gone

@@ -1,0 +1,72 @@
+"""Routes that FastAPI describes and we answer: guarded as every other, and refused where they would need more."""
+
+from typing import Annotated, Any
+
+import pytest
+from fastapi import APIRouter, FastAPI, Request, Response
+
+from shared.access import Caller, Scope
+from shared.web import Limit, NotFound, application, json_answer, needs
+from shared.web.direct import Direct, NotDirect
+from tests.front_door import a_client
+
+Reader = Annotated[Caller, needs(Scope.JOURNEY_READ)]
+
+
+def an_app() -> FastAPI:
+    routes = APIRouter(prefix="/things", route_class=Direct)
+
+    @routes.get("/{thing}/of/{owner}")
+    async def thing_of(request: Request, owner: str, thing: str, caller: Reader) -> Response:
+        if thing == "none":
+            raise NotFound("There is no such thing.")
+        return json_answer([request.method, owner, thing, caller.name])
+
+    async def ready() -> None:
+        return None
+
+    return application("test", routes, ready=ready)
+
+
+async def test_the_endpoint_hears_who_asks_and_what_the_path_names() -> None:
+    async with a_client(an_app()) as client:
+        answer = await client.get("/things/a%20b/of/c?limit=none")
+    assert (answer.status_code, answer.json()) == (200, ["GET", "c", "a b", ""])
+    assert answer.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/things/none/of/c", 404), ("POST", "/things/a/of/c", 405)]
+)
+async def test_what_goes_wrong_is_a_problem(method: str, path: str, status: int) -> None:
+    async with a_client(an_app()) as client:
+        answer = await client.request(method, path)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+async def test_it_is_described_as_every_route() -> None:
+    async with a_client(an_app()) as client:
+        described = (await client.get("/openapi.json")).json()["paths"]["/things/{thing}/of/{owner}"]["get"]
+    assert [one["name"] for one in described["parameters"]] == ["owner", "thing"]
+
+
+async def limited(request: Request, caller: Reader, limit: Limit = 50) -> Response:
+    return json_answer(limit)
+
+
+async def numbered(request: Request, caller: Reader, thing: int) -> Response:
+    return json_answer(thing)
+
+
+async def unguarded(request: Request, thing: str) -> Response:
+    return json_answer(thing)
+
+
+async def without_request(caller: Reader, thing: str) -> Response:
+    return json_answer(thing)
+
+
+@pytest.mark.parametrize("endpoint", [limited, numbered, unguarded, without_request])
+def test_an_endpoint_that_needs_more_keeps_the_process_from_starting(endpoint: Any) -> None:
+    with pytest.raises(NotDirect, match="/things"):
+        APIRouter(route_class=Direct).get("/things/{thing}")(endpoint)
