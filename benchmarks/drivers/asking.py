@@ -22,11 +22,17 @@ async def main(arguments: Sequence[str]) -> dict[str, Any]:
     requests = [get(f"/journeys/{customer}", os.environ.get("ASHIATO_TOKEN", "")) for customer in customers]
     async with Connections(url) as pool:
         sizes = [len((await pool.ask(request)).body) for request in requests]
-        begun = time.perf_counter()
+        begun, cpu = time.perf_counter(), time.process_time()
         until = begun + float(seconds)
         await asyncio.gather(*(_ask(pool, requests[n:] + requests[:n], until, took) for n in range(int(connections))))
-        elapsed = time.perf_counter() - begun
-    return {"per_second": len(took) / elapsed, "took_ms": took, "bytes": sum(sizes) / len(sizes)}
+        elapsed, cpu = time.perf_counter() - begun, time.process_time() - cpu
+    return {
+        "per_second": len(took) / elapsed,
+        "took_ms": took,
+        "asked": len(took) + len(sizes),
+        "bytes": sum(sizes) / len(sizes),
+        "own_cpu_us": cpu / len(took) * 1e6,
+    }
 
 
 async def _ask(pool: Connections, requests: Sequence[bytes], until: float, took: list[float]) -> None:
