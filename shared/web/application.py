@@ -66,7 +66,7 @@ def application(
 
 
 def together(*routers: APIRouter) -> APIRouter:
-    """Their routes in one flat list: routers within routers are each asked twice whether they have the path, 30 µs."""
+    """Their routes in one flat list: routers within routers are each asked twice whether they have the path, 15 µs."""
     flat = APIRouter()
     flat.routes.extend(route for router in routers for route in router.routes)
     return flat
