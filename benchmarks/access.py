@@ -89,6 +89,7 @@ def _outcome(samples: _Samples, seconds: float) -> Outcome:
         figures=figures,
         notes=[
             "Known: by an ES256 token, verified once. Recorded: an append to journey.lookups.v1 is acknowledged before "
-            "the answer, by one broker. Event by event: each is looked at to tell whose words it holds. One caller asks, so all records go to one partition."
+            "the answer, by one broker. Event by event: each is looked at to tell whose words it holds. One caller "
+            "asks, so all records go to one partition."
         ],
     )

@@ -10,6 +10,7 @@ import pytest
 from shared.projection import Projection
 from shared.projection.memory import MemoryProjection
 from shared.projection.redis import RedisProjection
+from tests.suites.projection_at_once import AtOnceSuite
 from tests.suites.projection_suite import ProjectionSuite
 
 if TYPE_CHECKING:
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
     from tools.stack import Valkey
 
 
-class TestMemoryProjection(ProjectionSuite):
+class TestMemoryProjection(ProjectionSuite, AtOnceSuite):
     @pytest.fixture
     async def projection(self) -> Projection:
         return MemoryProjection()
 
 
-class TestRedisProjection(ProjectionSuite):
+class TestRedisProjection(ProjectionSuite, AtOnceSuite):
     @pytest.fixture
     async def projection(self, valkey: Valkey, new_tag: NewName) -> AsyncIterator[Projection]:
         projection = RedisProjection(valkey.url, service=new_tag(), partitions=4)

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from shared.projection import GetValue, Projection, ProjectionUnavailable, SetValue
 from shared.projection.redis import RedisProjection
 from shared.projection.tags import SLOTS, hash_tag, slot_of
+from tests.suites.projection_at_once import AtOnceSuite
 from tests.suites.projection_suite import ProjectionSuite, ask, first_save
 from tests.waiting import eventually
 from tools.stack import LOOPBACK, Valkey, free_ports
@@ -64,7 +65,7 @@ async def _join(nodes: list[Valkey], buses: list[int]) -> None:
         await client.aclose()
 
 
-class TestClusterProjection(ProjectionSuite):
+class TestClusterProjection(ProjectionSuite, AtOnceSuite):
     @pytest.fixture
     async def projection(self, masters: list[Valkey], new_tag: NewName) -> AsyncIterator[Projection]:
         projection = RedisProjection(masters[0].url, service=new_tag(), partitions=4, cluster=True)
