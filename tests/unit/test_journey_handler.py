@@ -1,6 +1,7 @@
 """Journey's handler on a log in memory: flags said once, bad records set aside once, states of other versions."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -23,6 +24,7 @@ from tests.histories.builders import (
     HOUR,
     WEEK,
     Event,
+    a_connection,
     a_keep,
     a_miss,
     a_promise,
@@ -252,12 +254,35 @@ async def test_unknown_types_are_kept_and_change_no_rule() -> None:
         assert len(world.projection.snapshot()[0].lists["entries:c-1"]) == 6
 
 
-@pytest.mark.parametrize("limits", [Limits(), Limits(newest=0, enough=0)], ids=["all is here", "much is away"])
-async def test_a_promise_kept_too_late_makes_flags_more_severe_that_are_put_away(limits: Limits) -> None:
-    def puts_away(world: World) -> JourneyHandler:
-        return JourneyHandler(world.log, world.partitions, DeadLetterLimit(), fold=JourneyFold(limits))
+ALL_IS_HERE, MUCH_IS_AWAY = Limits(), Limits(newest=0, enough=0)
+either_way = pytest.mark.parametrize("limits", [ALL_IS_HERE, MUCH_IS_AWAY], ids=["all is here", "much is away"])
 
-    async with World(puts_away, partitions=1) as world:
+
+def who_puts_away(limits: Limits) -> Callable[[World], JourneyHandler]:
+    return lambda world: JourneyHandler(world.log, world.partitions, DeadLetterLimit(), fold=JourneyFold(limits))
+
+
+@either_way
+async def test_what_comes_a_little_late_undoes_what_was_put_away_since(limits: Limits) -> None:
+    """Nobody names the issue: the late contact continues it, between those that went back and forth."""
+    async with World(who_puts_away(limits), chunk_size=9, partitions=1) as world:
+        await world.join()
+        calls = [a_connection(n * 10, contact_id=f"k{n}", desk=desk) for n, desk in enumerate("abab")]
+        await world.send([*calls, a_resolution(60, contact_id="k3")])
+        await world.settle()
+        assert said(world) == [("flag.raised", "ping_pong"), ("flag.settled", "ping_pong")]
+        await world.send([a_connection(15, contact_id="late", desk="c")])
+        await world.settle()
+        assert said(world)[2:] == [
+            ("flag.withdrawn", "ping_pong"),
+            ("flag.raised", "runaround"),
+            ("flag.settled", "runaround"),
+        ]
+
+
+@either_way
+async def test_a_promise_kept_too_late_makes_flags_more_severe_that_are_put_away(limits: Limits) -> None:
+    async with World(who_puts_away(limits), partitions=1) as world:
         await world.join()
         await world.send([a_promise(-DAY, promise_id="p1", issue_id="i2", due_by=-HOUR)])
         await world.send([*PING_PONG, a_resolution(DAY, issue_id="i1"), an_opening(3 * WEEK, issue_id="i3")])
