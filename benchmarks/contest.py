@@ -115,6 +115,11 @@ class Entry:
         """Raises WrongFlags."""
         check_flags(name, Counter(key.decode() for key in keys(self._stack, self._flags)), self.course.flags)
 
+    def check_after_handover(self, name: str) -> None:
+        """Whoever takes a partition over may say again what was said and not saved. Raises WrongFlags."""
+        said = {(one.key or b"", one.value) for one in messages(self._stack, self._flags)}
+        check_flags(name, Counter(key.decode() for key, _ in said), self.course.flags)
+
     def close(self) -> None:
         """Changelogs and stores are large, and nobody reads them again."""
         delete_named(self._stack, self.group)

@@ -26,6 +26,7 @@ from tools.stack import Process
 OURS: Final = "Ashiato as it ships, all rules"
 OURS_TWICE: Final = "Ashiato as it ships, two workers"
 ENGINE: Final = "Ashiato's engine, the peers' work"
+ENGINE_TWICE: Final = "Ashiato's engine, the peers' work, two workers"
 STREAMS: Final = "Kafka Streams, default cache"
 STREAMS_CACHE: Final = "Kafka Streams, 200 MB cache"
 QUIX: Final = "Quix Streams"
@@ -33,6 +34,9 @@ FAUST: Final = "stock Faust, table"
 FAUST_READ: Final = "stock Faust, reading only"
 LIMIT: Final = "aiokafka getmany, nothing done"
 
+_JOURNEY: Final = [sys.executable, "-m", "services.journey.worker"]
+# The second joins when the first has read for a second or two.
+_FEWEST_FOR_TWO: Final = 300_000
 _WITHIN_S: Final = 600.0
 _CACHE_BYTES: Final = 200 * 1024 * 1024
 _LOOK_EVERY_S: Final = 0.02
@@ -68,6 +72,10 @@ class Contestants:
             (OURS_TWICE, self._ours_twice),
             (ENGINE, self._engine),
         ]
+        if self._contest.course.events >= _FEWEST_FOR_TWO:
+            turns.append((ENGINE_TWICE, self._engine_twice))
+        else:
+            self._contest.not_run[ENGINE_TWICE] = f"two share {_FEWEST_FOR_TWO:,} events or more"
         turns += self._if_it_can_be_had((STREAMS, STREAMS_CACHE), self._kafka_streams)
         turns += self._if_it_can_be_had((QUIX,), self._quix)
         return [*turns, (FAUST, self._faust), (FAUST_READ, self._faust_read), (LIMIT, self._limit)]
@@ -83,17 +91,28 @@ class Contestants:
             return []
 
     def _ours(self) -> float:
-        rate = self._until_saved(OURS, "journey", [sys.executable, "-m", "services.journey.worker"], {})
+        rate = self._until_saved(OURS, "journey", _JOURNEY, {})
         self._contest.check_own()
         return rate
 
     def _ours_twice(self) -> float:
+        rate = self._twice(OURS_TWICE, "journey", _JOURNEY, {})
+        self._contest.check_own()
+        return rate
+
+    def _engine_twice(self) -> float:
+        entry = self._contest.entry(self._contest.course)
+        rate = self._twice(ENGINE_TWICE, "peer", _module("engine_peer"), entry.told)
+        entry.check_after_handover(ENGINE_TWICE)
+        entry.close()
+        return rate
+
+    def _twice(self, name: str, service: str, command: Sequence[str | Path], told: Mapping[str, str]) -> float:
         """A process for each core, as a deployment has it and as Kafka Streams has its threads."""
         ends = tuple(self._contest.course.ends[number] for number in range(PARTITIONS))
-        with at_work(self._stack, ends, 2) as crew:
+        with at_work(self._stack, service, command, ends, 2, told) as crew:
             wait_until(lambda: crew.track.now == ends, _WITHIN_S, "all to be saved", crew.workers)
-            self._note(OURS_TWICE, crew.cpu * 1e6, sum(resident_mb(worker.pid) or 0.0 for worker in crew.workers))
-        self._contest.check_own()
+            self._note(name, crew.cpu * 1e6, sum(resident_mb(worker.pid) or 0.0 for worker in crew.workers))
         return crew.rate
 
     def _engine(self) -> float:

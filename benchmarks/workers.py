@@ -2,8 +2,9 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from benchmarks.bench import Bench, interleaved, with_baseline
@@ -49,7 +50,7 @@ def run(bench: Bench) -> Outcome:
 
 
 def _alone(stack: Stack, ends: tuple[int, ...], count: int) -> float:
-    with at_work(stack, ends, count) as crew:
+    with at_work(stack, "journey", WORKER, ends, count) as crew:
         return crew.rate
 
 
@@ -63,12 +64,19 @@ class Crew(NamedTuple):
 
 
 @contextmanager
-def at_work(stack: Stack, ends: tuple[int, ...], count: int) -> Iterator[Crew]:
+def at_work(
+    stack: Stack,
+    service: str,
+    command: Sequence[str | Path],
+    ends: tuple[int, ...],
+    count: int,
+    told: Mapping[str, str] | None = None,
+) -> Iterator[Crew]:
     """So many workers, after one partition has come to its end. Raises NotReady where that was too soon to tell."""
     as_on_the_first_day(stack)
-    with Track(stack, "journey") as track, ExitStack() as running:
-        names = [f"journey-{number}" for number in range(count)]
-        workers: list[Process] = [running.enter_context(stack.command(name, WORKER)) for name in names]
+    with Track(stack, service) as track, ExitStack() as running:
+        names = [f"{service}-{number}" for number in range(count)]
+        workers: list[Process] = [running.enter_context(stack.command(name, command, told)) for name in names]
         shared_out(workers)
         since = time.time() + _RUNNING_IN_S
         wait_until(lambda: time.time() >= since, _WITHIN_S, "the run-in", workers)
