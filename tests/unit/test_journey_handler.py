@@ -281,6 +281,23 @@ async def test_what_comes_a_little_late_undoes_what_was_put_away_since(limits: L
 
 
 @either_way
+async def test_what_comes_a_little_late_undoes_what_was_brought_back_and_put_away_again(limits: Limits) -> None:
+    async with World(who_puts_away(limits), chunk_size=9, partitions=1) as world:
+        await world.join()
+        await world.send([an_opening(0, issue_id="i1"), a_resolution(1, issue_id="i1")])
+        await world.settle()
+        calls = [a_connection(10 + n * 10, contact_id=f"k{n}", desk=desk) for n, desk in enumerate("abab")]
+        await world.send([*calls, a_resolution(60, contact_id="k3")])
+        await world.settle()
+        await world.send([a_resolution(70, issue_id="i1")])
+        await world.settle()
+        assert said(world) == [("flag.raised", "ping_pong"), ("flag.settled", "ping_pong")]
+        await world.send([a_connection(25, contact_id="late", desk="c")])
+        await world.settle()
+        assert [kind for kind, _ in said(world)[2:]] == ["flag.withdrawn", "flag.raised", "flag.settled"]
+
+
+@either_way
 async def test_a_promise_kept_too_late_makes_flags_more_severe_that_are_put_away(limits: Limits) -> None:
     async with World(who_puts_away(limits), partitions=1) as world:
         await world.join()
