@@ -92,7 +92,7 @@ def evolve(issue: Issue, event: Event, *, outbound: bool, desks: tuple[str, ...]
         return msgspec.structs.replace(issue, open=False)
     if not issue.open and (desks or isinstance(event, IssueOpened | IssueReopened)):
         issue = msgspec.structs.replace(issue, open=True)
-    if isinstance(event, ContactStarted | IssueOpened):
+    if isinstance(event, ContactStarted | IssueOpened | IssueAssigned):
         topic, product = issue.topic or event.data.topic, issue.product or event.data.product
         issue = msgspec.structs.replace(issue, topic=topic, product=product)
     return issue

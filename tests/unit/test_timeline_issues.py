@@ -1,5 +1,7 @@
 """Which problem a contact is about: the rules of definitions.md, "Which issue an event belongs to", as examples."""
 
+from collections.abc import Callable
+
 import pytest
 
 from shared.timeline.issues import lapsed
@@ -8,6 +10,7 @@ from tests.histories.builders import (
     HOUR,
     TICK,
     WEEK,
+    Event,
     a_connection,
     a_contact,
     a_correction,
@@ -93,6 +96,13 @@ def test_unless_both_say_what_it_is_about_and_it_is_not_the_same() -> None:
     assert issue_of("k2", bill, a_contact(HOUR, contact_id="k2", topic="bill")) == implicit("k1")
     assert issue_of("k2", bill, a_contact(HOUR, contact_id="k2")) == implicit("k1")
     assert issue_of("k2", bill, a_contact(HOUR, contact_id="k2", topic="line")) == implicit("k2")
+
+
+@pytest.mark.parametrize("said", [an_opening, an_assignment])
+def test_an_issue_takes_the_topic_that_is_said_of_it(said: Callable[..., Event]) -> None:
+    log = [said(0, issue_id="i1", topic="bill"), a_contact(1, contact_id="k1", topic="line")]
+    assert issue_of("k1", *log) == implicit("k1")
+    assert issue_of("k1", log[0], a_contact(1, contact_id="k1", topic="bill")) == "i1"
 
 
 def test_an_issue_takes_the_first_topic_given() -> None:
