@@ -86,8 +86,8 @@ class FollowupHandler:
             say, index = await self._receive(record, incoming, loaded[incoming.event.customer_id], owned)
             messages += say
             writes += index
+        writes += await owned.customers.writes(lease, loaded.values())
         await owned.speech.say(messages)
-        writes += owned.customers.writes(loaded.values())
         await lease.save(writes, next=records[-1].offset + 1)
         owned.speech.saved()
         owned.customers.remember(loaded.values())

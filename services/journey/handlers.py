@@ -66,8 +66,9 @@ class JourneyHandler:
         bad = self._limit.after(owned.bad, (isinstance(one.result, SetAside) for one in read))
         after = records[-1].offset + 1
         messages = [message for one in read for message in _messages(one, owned.voice)]
+        writes = await owned.customers.writes(lease, loaded.values())
         said = await owned.voice.say(messages, after)
-        await lease.save([*owned.customers.writes(loaded.values()), *said], next=after)
+        await lease.save([*writes, *said], next=after)
         owned.voice.saved()
         owned.customers.remember(loaded.values())
         owned.bad = bad

@@ -18,12 +18,13 @@ from services.journey.domain.work import WorkItem
 from services.journey.store import RAISED, SETTLED, JourneyFold
 from shared.customer_number import BadCustomerNumber
 from shared.customer_number import parse as parse_number
+from shared.customers import filing
 from shared.customers.customers import At, Versioned
-from shared.customers.entry import Entry, unpack
+from shared.customers.entry import Entry
 from shared.customers.reading import HEARD_WITHIN_S, Complete, Part, Sweep, Unattended, sweep
 from shared.customers.reading import Position as SweepPosition
 from shared.event_log.log import partition_of
-from shared.projection import GetValue, ListLength, ListRange, Projection, Read
+from shared.projection import GetValue, ListRange, Projection, Read
 from shared.stream.beat import Beat
 from shared.work_list.reading import Listed, Position, Range, read_groups
 
@@ -65,17 +66,15 @@ class Queries:
 
     async def entry_count(self, customer_id: str) -> int:
         partition = partition_of(customer_id.encode(), self.partitions)
-        return (await self._projection.read(partition, [ListLength(f"entries:{customer_id}")]))[0]
+        return filing.counted(*await self._projection.read(partition, filing.count_of(customer_id)))
 
     async def entries(self, customer_id: str, start: int, count: int) -> list[Entry]:
         """In the order of the timeline; a negative count means all from start on."""
         if count == 0:
             return []
         partition = partition_of(customer_id.encode(), self.partitions)
-        [stored] = await self._projection.read(
-            partition, [ListRange(f"entries:{customer_id}", start, -1 if count < 0 else start + count - 1)]
-        )
-        return [unpack(one) for one in stored]
+        stored = await self._projection.read(partition, filing.range_of(customer_id, start, count))
+        return filing.between(start, count, *stored)
 
     async def flags(
         self,
@@ -117,28 +116,28 @@ class Queries:
         reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in part.customer_ids]
         reads += [ListRange(f"past:{customer_id}") for customer_id in part.customer_ids]
         if with_entries:
-            reads += [ListRange(f"entries:{customer_id}") for customer_id in part.customer_ids]
+            reads += [one for customer_id in part.customer_ids for one in filing.all_of(customer_id)]
         answers = await self._projection.read(part.partition, reads)
         states, pasts, entries = answers[:count], answers[count : 2 * count], answers[2 * count :]
         at = At(self._projection, part.partition)
         journeys = [await self._states.open(at, *one) for one in zip(part.customer_ids, states, pasts, strict=True)]
-        unpacked = [[unpack(one) for one in stored] for stored in entries] if with_entries else [[] for _ in journeys]
-        return list(zip(journeys, unpacked, strict=True))
+        stored = list(map(filing.everything, entries[::2], entries[1::2])) if with_entries else [[] for _ in journeys]
+        return list(zip(journeys, stored, strict=True))
 
     async def _find(self, customer_id: str, newest: int) -> Found | None:
         partition = partition_of(customer_id.encode(), self.partitions)
         reads: list[Read[Any]] = [
             GetValue(f"state:{customer_id}"),
             ListRange(f"past:{customer_id}"),
-            ListRange(f"entries:{customer_id}", -newest if newest else 1, -1 if newest else 0),
+            *filing.newest_of(customer_id, newest),
         ]
-        beat, (stored, past, entries) = await self._projection.with_beat(partition, reads)
+        beat, (stored, past, *entries) = await self._projection.with_beat(partition, reads)
         if stored is None:
             if self._clock() - beat.at > HEARD_WITHIN_S:
                 raise Unattended(partition)
             return None
         journey = await self._states.open(At(self._projection, partition), customer_id, stored, past)
-        return Found(journey, [unpack(one) for one in entries], beat)
+        return Found(journey, filing.newest(newest, *entries), beat)
 
 
 _WORK_ITEM = msgspec.json.Decoder(WorkItem).decode

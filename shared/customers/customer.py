@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from shared.customers.entry import Entry, fingerprint, same_content, unpack
+from shared.customers.entry import Entry, fingerprint, same_content
+from shared.customers.filing import Change, filed
 from shared.customers.fold import Fold
 from shared.event_log.wire import read
 from shared.events import Event, is_derived
@@ -42,7 +43,7 @@ class Step(NamedTuple, Generic[S]):
 class Shelf(Protocol[S]):
     """What is stored of one customer beside the state."""
 
-    async def entries(self) -> list[bytes]: ...
+    async def entries(self) -> list[Entry]: ...
 
     async def parts(self) -> list[S]:
         """Of the past."""
@@ -51,7 +52,7 @@ class Shelf(Protocol[S]):
 
 
 class Customer(Generic[S]):
-    """`state`: as stored, or None for a new customer.
+    """`state`: as stored, or None for a new customer. `singles`: how many of the stored entries lie alone.
 
     `marks`: by source and id, fingerprints of all that this chunk brings. `known`: those of them that were seen before.
     `recent`: the last events that were stored, as far as they are remembered.
@@ -66,6 +67,7 @@ class Customer(Generic[S]):
         marks: Mapping[tuple[str, str], bytes],
         known: set[bytes],
         recent: Sequence[Step[S]] = (),
+        singles: int = 0,
     ) -> None:
         self.customer_id = customer_id
         self.is_new = state is None
@@ -81,6 +83,7 @@ class Customer(Generic[S]):
         self._events: list[Event] | None = [] if self.is_new else None  # decoded, beside _entries
         self._added: list[Entry] = []  # in order
         self._dropped = 0  # so many of the last stored entries go; those that stay are among the added
+        self._singles = singles
         self._brought_back = False
         self._new: list[bytes] = []
 
@@ -118,15 +121,32 @@ class Customer(Generic[S]):
         """Whether the world has been told, once `writes` are saved, whatever follows from the state."""
         return bool(self._new) or self.state is self._stored
 
-    def writes(self) -> list[Write]:
-        """Everything that this chunk changed for the customer. What is over is put away."""
+    @property
+    def change(self) -> Change:
+        """Of the entries, by this chunk."""
+        return Change(self._singles, self._dropped, self._added)
+
+    @property
+    def singles(self) -> int:
+        """How many entries lie alone once `writes` are saved."""
+        return self.change.singles_after if self._new else self._singles
+
+    def head(self) -> list[Entry] | None:
+        """Of `change`; None: it must be read."""
+        count = self.change.head
+        if count == 0 or not self._new:
+            return []
+        last = self._entries if self._entries is not None else [step.entry for step in self.recent]
+        end = len(last) - len(self._added)
+        return last[end - count : end] if count <= end else None
+
+    def writes(self, head: Sequence[Entry]) -> list[Write]:
+        """Everything that this chunk changed for the customer. What is over is put away. head: of `change`."""
         if not self._new:
             return []
         writes: list[Write] = list(self._fold.indexes(self._stored, self.state))
-        writes += [
-            Splice(f"entries:{self.customer_id}", self._dropped, [entry.pack() for entry in self._added]),
-            AddMembers(f"known:{self.customer_id}", self._new),
-        ]
+        writes += filed(self.customer_id, self.change, head)
+        writes.append(AddMembers(f"known:{self.customer_id}", self._new))
         if self.is_new:
             writes.append(Splice("customers", 0, [self.customer_id.encode()]))
         self.state, part = self._fold.put_away(self.state)
@@ -220,7 +240,7 @@ class Customer(Generic[S]):
 
     async def _all_entries(self) -> list[Entry]:
         if self._entries is None:
-            stored = [unpack(one) for one in await self._shelf.entries()]
+            stored = await self._shelf.entries()
             self._entries = [*stored[: len(stored) - self._dropped], *self._added]
         return self._entries
 

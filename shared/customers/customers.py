@@ -9,7 +9,8 @@ import msgspec
 
 from shared.customers.compact import STATES
 from shared.customers.customer import RECENT, Customer, Step, fingerprint_of_name
-from shared.customers.entry import fingerprint, unpack
+from shared.customers.entry import Entry, fingerprint
+from shared.customers.filing import all_of, everything, head_of, singles_of, where_head_lies
 from shared.customers.fold import Fold
 from shared.customers.held import Held, read_as_held
 from shared.event_log.wire import decode
@@ -69,11 +70,18 @@ class Versioned(Generic[S]):
         state, parts = self.decode(stored), [self.decode(part) for part in past]
         if state is not None:
             return self._fold.whole(state, [part for part in parts if part is not None])
-        [entries] = await reader.read([ListRange(f"entries:{customer_id}", 0, -1)])
-        return self._fold.fold(self.claims(customer_id, stored, past), [decode(unpack(one).raw) for one in entries])
+        entries = everything(*await reader.read(all_of(customer_id)))
+        return self._fold.fold(self.claims(customer_id, stored, past), [decode(one.raw) for one in entries])
 
     def claims(self, customer_id: str, stored: bytes, past: Sequence[bytes]) -> S:
         return self._fold.claims(customer_id, [self._unpack(one).body for one in (*past, stored)])
+
+
+class Kept(NamedTuple, Generic[S]):
+    """What is remembered of a customer. singles: how many of the stored entries lie alone."""
+
+    state: S
+    singles: int
 
 
 class Customers(Generic[S]):
@@ -84,7 +92,7 @@ class Customers(Generic[S]):
     ) -> None:
         self._fold = fold
         self._versioned = Versioned(fold)
-        self._states: OrderedDict[str, S] = OrderedDict()
+        self._states: OrderedDict[str, Kept[S]] = OrderedDict()
         self._steps: OrderedDict[str, list[Step[S]]] = OrderedDict()
         self._remembered = remembered
         self._mark_of = mark_of
@@ -102,15 +110,17 @@ class Customers(Generic[S]):
         }
         unread = [customer_id for customer_id in wanted if customer_id not in self._states]
         reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in unread]
+        reads += [singles_of(customer_id) for customer_id in unread]
         asked = [tuple(dict.fromkeys(own.values())) for own in marks.values()]
         reads += [HasMembers(f"known:{customer_id}", own) for customer_id, own in zip(marks, asked, strict=True)]
         answers = await read_as_held(held, reads)
-        stored = dict(zip(unread, answers, strict=False))
+        count = len(unread)
+        stored = dict(zip(unread, zip(answers[:count], answers[count : 2 * count], strict=True), strict=True))
         loaded: dict[str, Customer[S]] = {}
-        for customer_id, own, found in zip(marks, asked, answers[len(unread) :], strict=True):
+        for customer_id, own, found in zip(marks, asked, answers[2 * count :], strict=True):
             known = set(compress(own, found))
             loaded[customer_id] = await self._open(
-                held, customer_id, stored.get(customer_id), marks[customer_id], known
+                held, customer_id, stored.get(customer_id, (None, 0)), marks[customer_id], known
             )
         await self._bring_back(held, loaded, wanted)
         return loaded
@@ -135,19 +145,22 @@ class Customers(Generic[S]):
         self,
         held: Held,
         customer_id: str,
-        stored: bytes | None,
+        found: tuple[bytes | None, int],
         marks: Mapping[tuple[str, str], bytes],
         known: set[bytes],
     ) -> Customer[S]:
+        """found: the stored state, and how many entries lie alone, where we do not remember them."""
         shelf = _Shelf(held, customer_id, self._versioned)
+        kept, (stored, singles) = self._states.get(customer_id), found
 
         def opened(state: S | None) -> Customer[S]:
             recent = self._steps.get(customer_id, ())
-            return Customer(customer_id, self._fold, shelf, state, marks, known, recent)
+            return Customer(
+                customer_id, self._fold, shelf, state, marks, known, recent, kept.singles if kept else singles
+            )
 
-        state = self._states.get(customer_id)
-        if state is not None or stored is None:
-            return opened(state)
+        if kept is not None or stored is None:
+            return opened(kept.state if kept else None)
         state = self._versioned.decode(stored)
         if state is not None:
             return opened(state)
@@ -155,14 +168,29 @@ class Customers(Generic[S]):
         await customer.renew(self._versioned.claims(customer_id, stored, await shelf.past()))
         return customer
 
-    def writes(self, customers: Iterable[Customer[S]]) -> list[Write]:
-        return [write for customer in customers for write in customer.writes()]
+    async def writes(self, held: Held, customers: Iterable[Customer[S]]) -> list[Write]:
+        """Everything that this chunk changed. Raises Moved, Lost, where stored entries must be read for it."""
+        told = list(customers)
+        heads = [customer.head() for customer in told]
+        unread = [customer for customer, head in zip(told, heads, strict=True) if head is None]
+        read = iter(await self._heads(held, unread) if unread else ())
+        return [
+            write
+            for customer, head in zip(told, heads, strict=True)
+            for write in customer.writes(next(read) if head is None else head)
+        ]
+
+    async def _heads(self, held: Held, customers: Sequence[Customer[S]]) -> list[list[Entry]]:
+        reads = [where_head_lies(customer.customer_id, customer.change) for customer in customers]
+        answers = await read_as_held(held, reads)
+        return [head_of(customer.change, one) for customer, one in zip(customers, answers, strict=True)]
 
     def remember(self, customers: Iterable[Customer[S]]) -> None:
         """After the save: what was folded is what is stored."""
         for customer in customers:
             if customer.is_told:
-                _keep(self._states, customer.customer_id, customer.state, self._remembered)
+                kept = Kept(customer.state, customer.singles)
+                _keep(self._states, customer.customer_id, kept, self._remembered)
                 _keep(self._steps, customer.customer_id, customer.recent[-RECENT:], REMEMBERED_STEPS)
 
 
@@ -173,20 +201,17 @@ class _Shelf(Generic[S]):
         self._versioned = versioned
         self.packed = versioned.encode
 
-    async def entries(self) -> list[bytes]:
-        return await self._list("entries")
+    async def entries(self) -> list[Entry]:
+        return everything(*await read_as_held(self._held, all_of(self._customer_id)))
 
     async def past(self) -> list[bytes]:
-        return await self._list("past")
+        [found] = await read_as_held(self._held, [ListRange(f"past:{self._customer_id}")])
+        return list(found)
 
     async def parts(self) -> list[S]:
         """Of the version of the state: where that is another, `renew` drops them."""
         decoded = [self._versioned.decode(one) for one in await self.past()]
         return [part for part in decoded if part is not None]
-
-    async def _list(self, name: str) -> list[bytes]:
-        [found] = await read_as_held(self._held, [ListRange(f"{name}:{self._customer_id}")])
-        return list(found)
 
 
 def _keep(kept: OrderedDict[str, V], name: str, value: V, most: int) -> None:

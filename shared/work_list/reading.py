@@ -4,6 +4,7 @@ import heapq
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from typing import NamedTuple
 
+from shared.customers.compact import ROWS
 from shared.projection import ByScore, GetFields, Readable
 from shared.work_list.row import rows_name, scores_name
 
@@ -102,8 +103,8 @@ async def _rows(
         if fresh:
             names = tuple(one.member for one in fresh)
             [contents] = await projection.read(partition, [GetFields(rows_name(work_list), names)])
-            for position, content in zip(fresh, contents, strict=True):
-                if content is not None and fits(content):
+            for position, stored in zip(fresh, contents, strict=True):
+                if stored is not None and fits(content := ROWS.plain(stored)):
                     yield Listed(position, content)
             after = fresh[-1]
         if len(found) < STEP:

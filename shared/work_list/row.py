@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from shared.customers.compact import ROWS
 from shared.projection import DropField, DropScore, SetField, SetScore, Write
 
 
@@ -51,4 +52,4 @@ def _difference(work_list: str, member: str, old: Row | None, new: Row | None) -
     if new is None:
         return [*writes, DropField(rows_name(work_list), member)]
     writes += [SetScore(scores_name(work_list, group), key, new.score) for group in wanted]
-    return [*writes, SetField(rows_name(work_list), member, new.content)]
+    return [*writes, SetField(rows_name(work_list), member, ROWS.compact(new.content))]

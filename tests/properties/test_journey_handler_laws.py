@@ -15,7 +15,8 @@ from services.journey.domain.past import Limits
 from services.journey.handlers import JourneyHandler
 from services.journey.store import JourneyFold
 from shared.customers.customers import Versioned
-from shared.customers.entry import unpack
+from shared.customers.entry import Entry
+from shared.customers.filing import all_of, everything
 from shared.event_log.dead_letters import DeadLetter, DeadLetterLimit, read_dead_letter
 from shared.event_log.log import Message
 from shared.event_log.topics import CONTACT_EVENTS, DEAD_LETTERS, FLAGS
@@ -133,7 +134,8 @@ async def test_no_flag_event_is_said_twice_but_what_went_unacknowledged(log: Log
 def stored_content(keyspace: Keyspace, customer_id: str) -> dict[str, Any]:
     """What the digest is made of."""
     journey = whole_journey(keyspace, f"state:{customer_id}")
-    events = [decode(unpack(entry).raw) for entry in keyspace.lists[f"entries:{customer_id}"]]
+    lists = [keyspace.lists.get(one.name, []) for one in all_of(customer_id)]
+    events = [decode(entry.raw) for entry in everything(*lists)]
     assert events == sorted(events, key=place_of)
     return content(journey, [identity_of(event) for event in events if event.type != "promise.missed"], LATE)
 
@@ -218,7 +220,6 @@ async def test_whatever_cannot_be_applied_becomes_one_dead_letter_and_nothing_el
     assert len(stored) == len(oracle.accept(good).facts)
 
 
-def all_entries(keyspace: Keyspace) -> Iterator[bytes]:
-    for name, entries in keyspace.lists.items():
-        if name.startswith("entries:"):
-            yield from entries
+def all_entries(keyspace: Keyspace) -> Iterator[Entry]:
+    for customer_id in keyspace.lists.get("customers", ()):
+        yield from everything(*(keyspace.lists.get(one.name, []) for one in all_of(customer_id.decode())))

@@ -10,7 +10,8 @@ import pytest
 
 from shared.customers.customer import Verdict
 from shared.customers.customers import Customers, Versioned
-from shared.customers.entry import Entry, fingerprint, same_content, unpack
+from shared.customers.entry import Entry, fingerprint, same_content
+from shared.customers.filing import all_of, everything
 from shared.customers.fold import Undivided
 from shared.customers.incoming import Incoming, wanted
 from shared.event_log.wire import decode
@@ -84,13 +85,12 @@ class Filed:
         incoming = [received(event, lease.next + n) for n, event in enumerate(events)]
         loaded = await self.customers.load(lease, wanted(incoming))
         found = [(await loaded[one.event.customer_id].receive(one.event, one.entry)).verdict for one in incoming]
-        await lease.save(self.customers.writes(loaded.values()), next=lease.next + len(events))
+        await lease.save(await self.customers.writes(lease, loaded.values()), next=lease.next + len(events))
         self.customers.remember(loaded.values())
         return found
 
     async def entries(self, customer_id: str = "c-1") -> list[Entry]:
-        [stored] = await self.projection.read(0, [ListRange(f"entries:{customer_id}")])
-        return [unpack(one) for one in stored]
+        return everything(*await self.projection.read(0, all_of(customer_id)))
 
     async def ids(self, customer_id: str = "c-1") -> list[str]:
         return [json.loads(entry.raw)["id"] for entry in await self.entries(customer_id)]
