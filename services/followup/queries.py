@@ -5,8 +5,6 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import msgspec
-
 from services.followup.domain.summary import (
     Counted,
     ListState,
@@ -14,14 +12,12 @@ from services.followup.domain.summary import (
     counted_as,
     is_listed_as,
 )
-from services.followup.store import PROMISES, ObligationsFold
+from services.followup.store import PROMISES, ObligationsFold, listed_promise
 from shared.customers.customers import At, Versioned
 from shared.customers.reading import Complete, Part, Sweep, sweep
 from shared.customers.reading import Position as SweepPosition
 from shared.projection import GetValue, Projection, Read
 from shared.work_list.reading import Listed, Position, Range, read_groups
-
-_SUMMARY = msgspec.json.Decoder(PromiseSummary).decode
 
 
 class Asked(NamedTuple):
@@ -46,7 +42,7 @@ class Queries:
         """By deadline, the earliest first. Raises Rebuilding while any partition is."""
 
         def fits(content: bytes) -> bool:
-            summary = _SUMMARY(content)
+            summary = listed_promise(content)
             if summary.historic and not asked.historic:
                 return False
             if asked.desks is not None and summary.owner.desk not in asked.desks:  # listed there by another version
@@ -64,7 +60,7 @@ class Queries:
             limit=limit,
             fits=fits,
         )
-        return [(one, _SUMMARY(one.content)) for one in page]
+        return [(one, listed_promise(one.content)) for one in page]
 
     async def sweep(self, start: SweepPosition, limit: int) -> Sweep:
         return await sweep(self._projection, self.partitions, start, limit)

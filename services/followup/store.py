@@ -8,6 +8,7 @@ from services.followup.domain import obligations as domain
 from services.followup.domain.missed import announced_from
 from services.followup.domain.obligations import Obligations, Said
 from services.followup.domain.summary import PromiseSummary, summaries
+from shared.customers.compact import pack_row, unpack_row
 from shared.customers.fold import Undivided
 from shared.events import Event
 from shared.projection import DropScore, SetScore, Write
@@ -22,6 +23,12 @@ _decode = msgspec.msgpack.Decoder(Obligations).decode
 _fields = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 _said = msgspec.msgpack.Decoder(dict[str, Said]).decode
 _row = msgspec.json.Encoder().encode
+_summary = msgspec.json.Decoder(PromiseSummary).decode
+
+
+def listed_promise(stored: bytes) -> PromiseSummary:
+    """Of a row of PROMISES."""
+    return _summary(unpack_row(stored))
 
 
 class ObligationsFold(Undivided[Obligations]):
@@ -55,7 +62,7 @@ class ObligationsFold(Undivided[Obligations]):
         if before.promises is after.promises:
             return []
         return [
-            *differences(PROMISES, _rows(before), _rows(after)),
+            *differences(PROMISES, _rows(before), _rows(after), pack_row),
             *_clock(before, after),
             *_left_by_another_version(before, after),
         ]

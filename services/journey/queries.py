@@ -11,11 +11,9 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-import msgspec
-
 from services.journey.domain.journey import Journey
 from services.journey.domain.work import WorkItem
-from services.journey.store import RAISED, SETTLED, JourneyFold
+from services.journey.store import RAISED, SETTLED, JourneyFold, listed_item
 from shared.customer_number import BadCustomerNumber
 from shared.customer_number import parse as parse_number
 from shared.customers import filing
@@ -90,7 +88,7 @@ class Queries:
         """The work list, most urgent first; desks None: of all. Raises Rebuilding while any partition is."""
 
         def fits(content: bytes) -> bool:
-            item = _WORK_ITEM(content)
+            item = listed_item(content)
             if kind is not None and all((flag.kind, flag.state) != (kind, state) for flag in item.flags):
                 return False
             if desks is not None and not any(desk in desks for desk in item.desks):  # listed there by another version
@@ -106,7 +104,7 @@ class Queries:
             limit=limit,
             fits=fits,
         )
-        return [(one, _WORK_ITEM(one.content)) for one in page]
+        return [(one, listed_item(one.content)) for one in page]
 
     async def sweep(self, start: SweepPosition, limit: int) -> Sweep:
         return await sweep(self._projection, self.partitions, start, limit)
@@ -138,9 +136,6 @@ class Queries:
             return None
         journey = await self._states.open(At(self._projection, partition), customer_id, stored, past)
         return Found(journey, filing.newest(newest, *entries), beat)
-
-
-_WORK_ITEM = msgspec.json.Decoder(WorkItem).decode
 
 
 def _mistyped(text: str) -> str:

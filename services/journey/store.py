@@ -10,6 +10,7 @@ from services.journey.domain.flags import RULE_VERSION
 from services.journey.domain.journey import Journey
 from services.journey.domain.standing import Standing
 from services.journey.domain.work import WorkItem, changed_subjects, work_items
+from shared.customers.compact import pack_row, unpack_row
 from shared.events import Event
 from shared.projection import Write
 from shared.work_list.row import Row, differences, member_of
@@ -22,6 +23,12 @@ _decode = msgspec.msgpack.Decoder(Journey).decode
 _fields = msgspec.msgpack.Decoder(list[msgspec.Raw]).decode
 _flags = msgspec.msgpack.Decoder(dict[tuple[str, str], Standing]).decode
 _row = msgspec.json.Encoder().encode
+_item = msgspec.json.Decoder(WorkItem).decode
+
+
+def listed_item(stored: bytes) -> WorkItem:
+    """Of a row of RAISED or SETTLED."""
+    return _item(unpack_row(stored))
 
 
 class JourneyFold:
@@ -78,7 +85,7 @@ class JourneyFold:
         return [
             write
             for work_list, state in ((RAISED, "raised"), (SETTLED, "settled"))
-            for write in differences(work_list, _rows(old, state), _rows(new, state))
+            for write in differences(work_list, _rows(old, state), _rows(new, state), pack_row)
         ]
 
 

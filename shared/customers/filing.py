@@ -7,7 +7,8 @@ So where an entry lies follows from its number, and what is stored from the entr
 every entry lay alone: such a list is read as it is, and filed in frames when the customer's next event comes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise, starmap
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -18,8 +19,17 @@ from shared.projection import ListLength, ListRange, Read, Splice
 
 CHUNK: Final = 8
 
+
+class _Frame(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Entries as three columns; the numbers as what each adds to the one before, which is shorter."""
+
+    offsets: list[int]
+    recorded_ms: list[int]
+    raws: list[bytes]
+
+
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[Entry]).decode
+_decode = msgspec.msgpack.Decoder(_Frame).decode
 
 
 class Change(NamedTuple):
@@ -66,7 +76,7 @@ def filed(customer_id: str, change: Change, head: Sequence[Entry]) -> list[Splic
         return [Splice(singles, change.dropped, [one.pack() for one in change.added])]
     told = [*head, *change.added]
     rest = len(told) - len(told) % CHUNK
-    frames = [FRAMES.compact(_encode(told[first : first + CHUNK])) for first in range(0, rest, CHUNK)]
+    frames = [_framed(told[first : first + CHUNK]) for first in range(0, rest, CHUNK)]
     return [
         Splice(_older(customer_id), max(0, -(change.stay // CHUNK)), frames),
         Splice(singles, change.singles, [one.pack() for one in told[rest:]]),
@@ -131,11 +141,24 @@ def between(start: int, count: int, frames: Sequence[bytes], there: int, singles
 
 def in_frames(stored: Sequence[bytes]) -> list[Entry]:
     """Raises NotCompact (shared.customers.compact) or msgspec.DecodeError for what `filed` did not write."""
-    return [entry for frame in stored for entry in _decode(FRAMES.plain(frame))]
+    return [entry for one in stored for entry in _unframed(_decode(FRAMES.plain(one)))]
 
 
 def alone(stored: Sequence[bytes]) -> list[Entry]:
     return [unpack(one) for one in stored]
+
+
+def _framed(entries: Sequence[Entry]) -> bytes:
+    offsets, recorded_ms = [one.offset for one in entries], [one.recorded_ms for one in entries]
+    return FRAMES.compact(_encode(_Frame(_steps(offsets), _steps(recorded_ms), [one.raw for one in entries])))
+
+
+def _unframed(frame: _Frame) -> Iterator[Entry]:
+    return starmap(Entry, zip(accumulate(frame.offsets), accumulate(frame.recorded_ms), frame.raws, strict=True))
+
+
+def _steps(numbers: Sequence[int]) -> list[int]:
+    return [after - before for before, after in pairwise((0, *numbers))]
 
 
 def _frames(count: int) -> int:

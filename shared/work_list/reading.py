@@ -4,7 +4,6 @@ import heapq
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection
 from typing import NamedTuple
 
-from shared.customers.compact import ROWS
 from shared.projection import ByScore, GetFields, Readable
 from shared.work_list.row import rows_name, scores_name
 
@@ -103,8 +102,8 @@ async def _rows(
         if fresh:
             names = tuple(one.member for one in fresh)
             [contents] = await projection.read(partition, [GetFields(rows_name(work_list), names)])
-            for position, stored in zip(fresh, contents, strict=True):
-                if stored is not None and fits(content := ROWS.plain(stored)):
+            for position, content in zip(fresh, contents, strict=True):
+                if content is not None and fits(content):
                     yield Listed(position, content)
             after = fresh[-1]
         if len(found) < STEP:

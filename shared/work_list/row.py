@@ -1,10 +1,9 @@
 """One thing to do, as it is listed: its place in the list, the groups it is also listed under, and its content."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
-from shared.customers.compact import ROWS
 from shared.projection import DropField, DropScore, SetField, SetScore, Write
 
 
@@ -29,13 +28,21 @@ def member_of(customer_id: str, subject: str) -> str:
     return f"{customer_id}\t{subject}"
 
 
-def differences(work_list: str, before: Mapping[str, Row], after: Mapping[str, Row]) -> list[Write]:
-    """What to write so that rows listed as `before` are listed as `after`; both by member."""
+def differences(
+    work_list: str,
+    before: Mapping[str, Row],
+    after: Mapping[str, Row],
+    pack: Callable[[bytes], bytes] = bytes,
+) -> list[Write]:
+    """What to write so that rows listed as `before` are listed as `after`; both by member.
+
+    pack: makes of a content what is stored, and what readers are given.
+    """
     writes: list[Write] = []
     for member in before.keys() | after.keys():
         old, new = before.get(member), after.get(member)
         if old != new:
-            writes += _difference(work_list, member, old, new)
+            writes += _difference(work_list, member, old, new, pack)
     return writes
 
 
@@ -44,7 +51,9 @@ def removal(work_list: str, member: str) -> list[Write]:
     return [DropScore(scores_name(work_list), member.encode()), DropField(rows_name(work_list), member)]
 
 
-def _difference(work_list: str, member: str, old: Row | None, new: Row | None) -> list[Write]:
+def _difference(
+    work_list: str, member: str, old: Row | None, new: Row | None, pack: Callable[[bytes], bytes]
+) -> list[Write]:
     listed = {None, *old.groups} if old else set()
     wanted = {None, *new.groups} if new else set()
     key = member.encode()
@@ -52,4 +61,4 @@ def _difference(work_list: str, member: str, old: Row | None, new: Row | None) -
     if new is None:
         return [*writes, DropField(rows_name(work_list), member)]
     writes += [SetScore(scores_name(work_list, group), key, new.score) for group in wanted]
-    return [*writes, SetField(rows_name(work_list), member, ROWS.compact(new.content))]
+    return [*writes, SetField(rows_name(work_list), member, pack(new.content))]
