@@ -41,11 +41,11 @@ class Step(NamedTuple, Generic[S]):
 
 
 class Shelf(Protocol[S]):
-    """What is stored of one customer beside the state."""
+    """What is stored of customers beside their states."""
 
-    async def entries(self) -> list[Entry]: ...
+    async def entries(self, customer_id: str) -> list[Entry]: ...
 
-    async def parts(self) -> list[S]:
+    async def parts(self, customer_id: str) -> list[S]:
         """Of the past."""
 
     def packed(self, state: S) -> bytes: ...
@@ -109,7 +109,7 @@ class Customer(Generic[S]):
 
     async def bring_back(self) -> list[S]:
         """What was put away, as parts of the state again."""
-        parts = await self._shelf.parts()
+        parts = await self._shelf.parts(self.customer_id)
         self._announced, self._stored = self._fold.whole(self._announced, parts), self._fold.whole(self._stored, parts)
         self.state = self._fold.whole(self.state, parts)
         self.recent.clear()  # these states still lack it
@@ -179,6 +179,8 @@ class Customer(Generic[S]):
     def _append(self, event: Event, entry: Entry) -> None:
         after = self._fold.evolve(self.state, event)
         self.recent.append(Step(self.state, event, entry))
+        if len(self.recent) > RECENT:
+            del self.recent[:-RECENT]
         self.state = after
         self._put(event, entry, [])
 
@@ -240,7 +242,7 @@ class Customer(Generic[S]):
 
     async def _all_entries(self) -> list[Entry]:
         if self._entries is None:
-            stored = await self._shelf.entries()
+            stored = await self._shelf.entries(self.customer_id)
             self._entries = [*stored[: len(stored) - self._dropped], *self._added]
         return self._entries
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 import msgspec
 
 from shared.customers.compact import STATES
-from shared.customers.customer import RECENT, Customer, Step, fingerprint_of_name
+from shared.customers.customer import Customer, Step, fingerprint_of_name
 from shared.customers.entry import Entry, fingerprint
 from shared.customers.filing import all_of, everything, head_of, singles_of, where_head_lies
 from shared.customers.fold import Fold
@@ -19,7 +19,6 @@ from shared.projection import GetValue, HasMembers, ListRange, Read, Readable, W
 from shared.timeline.order import Identity, identity_of
 
 S = TypeVar("S")
-V = TypeVar("V")
 
 # A state of 20 events takes some kilobytes as objects; so many of a partition are remembered between chunks.
 REMEMBERED = 5_000
@@ -78,9 +77,9 @@ class Versioned(Generic[S]):
 
 
 class Kept(NamedTuple, Generic[S]):
-    """What is remembered of a customer. singles: how many of the stored entries lie alone."""
+    """What a customer begins a chunk with. state: None for a new one. singles: how many of the entries lie alone."""
 
-    state: S
+    state: S | None
     singles: int
 
 
@@ -115,15 +114,30 @@ class Customers(Generic[S]):
         reads += [HasMembers(f"known:{customer_id}", own) for customer_id, own in zip(marks, asked, strict=True)]
         answers = await read_as_held(held, reads)
         count = len(unread)
-        stored = dict(zip(unread, zip(answers[:count], answers[count : 2 * count], strict=True), strict=True))
+        unremembered = dict(zip(unread, zip(answers[:count], answers[count : 2 * count], strict=True), strict=True))
+        shelf = _Shelf(held, self._versioned)
         loaded: dict[str, Customer[S]] = {}
-        for customer_id, own, found in zip(marks, asked, answers[2 * count :], strict=True):
-            known = set(compress(own, found))
-            loaded[customer_id] = await self._open(
-                held, customer_id, stored.get(customer_id, (None, 0)), marks[customer_id], known
-            )
+        for (customer_id, own), those, found in zip(marks.items(), asked, answers[2 * count :], strict=True):
+            kept, outdated = self._states.get(customer_id), None
+            if kept is None:
+                kept, outdated = self._opened(customer_id, *unremembered[customer_id])
+            known, recent = set(compress(those, found)), self._steps.get(customer_id, ())
+            customer = Customer(customer_id, self._fold, shelf, kept.state, own, known, recent, kept.singles)
+            if outdated is not None:
+                past = await shelf.past(customer_id)
+                await customer.renew(self._versioned.claims(customer_id, outdated, past))
+            loaded[customer_id] = customer
         await self._bring_back(held, loaded, wanted)
         return loaded
+
+    def _opened(self, customer_id: str, stored: bytes | None, singles: int) -> tuple[Kept[S], bytes | None]:
+        """From what is stored; and that again, where another version has stored it."""
+        if stored is None:
+            return Kept(None, singles), None
+        state = self._versioned.decode(stored)
+        if state is not None:
+            return Kept(state, singles), None
+        return Kept(self._fold.begin(customer_id), singles), stored
 
     async def _bring_back(
         self, held: Held, loaded: Mapping[str, Customer[S]], wanted: Mapping[str, Sequence[Event]]
@@ -140,33 +154,6 @@ class Customers(Generic[S]):
             for customer_id, found in zip(asked, await read_as_held(held, reads), strict=True):
                 if any(found):
                     await loaded[customer_id].bring_back()
-
-    async def _open(
-        self,
-        held: Held,
-        customer_id: str,
-        found: tuple[bytes | None, int],
-        marks: Mapping[tuple[str, str], bytes],
-        known: set[bytes],
-    ) -> Customer[S]:
-        """found: the stored state, and how many entries lie alone, where we do not remember them."""
-        shelf = _Shelf(held, customer_id, self._versioned)
-        kept, (stored, singles) = self._states.get(customer_id), found
-
-        def opened(state: S | None) -> Customer[S]:
-            recent = self._steps.get(customer_id, ())
-            return Customer(
-                customer_id, self._fold, shelf, state, marks, known, recent, kept.singles if kept else singles
-            )
-
-        if kept is not None or stored is None:
-            return opened(kept.state if kept else None)
-        state = self._versioned.decode(stored)
-        if state is not None:
-            return opened(state)
-        customer = opened(self._fold.begin(customer_id))
-        await customer.renew(self._versioned.claims(customer_id, stored, await shelf.past()))
-        return customer
 
     async def writes(self, held: Held, customers: Iterable[Customer[S]]) -> list[Write]:
         """Everything that this chunk changed. Raises Moved, Lost, where stored entries must be read for it."""
@@ -189,33 +176,34 @@ class Customers(Generic[S]):
         """After the save: what was folded is what is stored."""
         for customer in customers:
             if customer.is_told:
-                kept = Kept(customer.state, customer.singles)
-                _keep(self._states, customer.customer_id, kept, self._remembered)
-                _keep(self._steps, customer.customer_id, customer.recent[-RECENT:], REMEMBERED_STEPS)
+                customer_id = customer.customer_id
+                self._states[customer_id] = Kept(customer.state, customer.singles)
+                self._states.move_to_end(customer_id)
+                self._steps[customer_id] = customer.recent
+                self._steps.move_to_end(customer_id)
+        _forget_oldest(self._states, self._remembered)
+        _forget_oldest(self._steps, REMEMBERED_STEPS)
 
 
 class _Shelf(Generic[S]):
-    def __init__(self, held: Held, customer_id: str, versioned: Versioned[S]) -> None:
+    def __init__(self, held: Held, versioned: Versioned[S]) -> None:
         self._held = held
-        self._customer_id = customer_id
         self._versioned = versioned
         self.packed = versioned.encode
 
-    async def entries(self) -> list[Entry]:
-        return everything(*await read_as_held(self._held, all_of(self._customer_id)))
+    async def entries(self, customer_id: str) -> list[Entry]:
+        return everything(*await read_as_held(self._held, all_of(customer_id)))
 
-    async def past(self) -> list[bytes]:
-        [found] = await read_as_held(self._held, [ListRange(f"past:{self._customer_id}")])
+    async def past(self, customer_id: str) -> list[bytes]:
+        [found] = await read_as_held(self._held, [ListRange(f"past:{customer_id}")])
         return list(found)
 
-    async def parts(self) -> list[S]:
+    async def parts(self, customer_id: str) -> list[S]:
         """Of the version of the state: where that is another, `renew` drops them."""
-        decoded = [self._versioned.decode(one) for one in await self.past()]
+        decoded = [self._versioned.decode(one) for one in await self.past(customer_id)]
         return [part for part in decoded if part is not None]
 
 
-def _keep(kept: OrderedDict[str, V], name: str, value: V, most: int) -> None:
-    kept[name] = value
-    kept.move_to_end(name)
+def _forget_oldest(kept: OrderedDict[str, Any], most: int) -> None:
     while len(kept) > most:
         kept.popitem(last=False)
