@@ -52,7 +52,8 @@ class Shelf(Protocol[S]):
 
 
 class Customer(Generic[S]):
-    """`state`: as stored, or None for a new customer. `singles`: how many of the stored entries lie alone.
+    """`state`: as stored, or None for a new customer. `singles`: how many of its entries lie alone, since
+    `writes` once these are saved.
 
     `marks`: by source and id, fingerprints of all that this chunk brings. `known`: those of them that were seen before.
     `recent`: the last events that were stored, as far as they are remembered.
@@ -83,7 +84,7 @@ class Customer(Generic[S]):
         self._events: list[Event] | None = [] if self.is_new else None  # decoded, beside _entries
         self._added: list[Entry] = []  # in order
         self._dropped = 0  # so many of the last stored entries go; those that stay are among the added
-        self._singles = singles
+        self.singles = singles
         self._brought_back = False
         self._new: list[bytes] = []
 
@@ -124,17 +125,12 @@ class Customer(Generic[S]):
     @property
     def change(self) -> Change:
         """Of the entries, by this chunk."""
-        return Change(self._singles, self._dropped, self._added)
-
-    @property
-    def singles(self) -> int:
-        """How many entries lie alone once `writes` are saved."""
-        return self.change.singles_after if self._new else self._singles
+        return Change(self.singles, self._dropped, self._added)
 
     def head(self) -> list[Entry] | None:
         """Of `change`; None: it must be read."""
-        count = self.change.head
-        if count == 0 or not self._new:
+        count = self.change.head if self._new else 0
+        if count == 0:
             return []
         last = self._entries if self._entries is not None else [step.entry for step in self.recent]
         end = len(last) - len(self._added)
@@ -145,7 +141,9 @@ class Customer(Generic[S]):
         if not self._new:
             return []
         writes: list[Write] = list(self._fold.indexes(self._stored, self.state))
-        writes += filed(self.customer_id, self.change, head)
+        change = self.change
+        writes += filed(self.customer_id, change, head)
+        self.singles = change.singles_after
         writes.append(AddMembers(f"known:{self.customer_id}", self._new))
         if self.is_new:
             writes.append(Splice("customers", 0, [self.customer_id.encode()]))

@@ -17,7 +17,7 @@ from shared.customers.compact import FRAMES
 from shared.customers.entry import Entry, unpack
 from shared.projection import ListLength, ListRange, Read, Splice
 
-CHUNK: Final = 8
+CHUNK: Final = 16
 
 
 class _Frame(msgspec.Struct, frozen=True, array_like=True, gc=False):
