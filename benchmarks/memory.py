@@ -50,8 +50,8 @@ def run(bench: Bench) -> Outcome:
             *(Figure(name, "bytes/customer", [value], _RAW) for name, value in _by_dictionary(sent, customers).items()),
         ],
         notes=[
-            "Without replicas. Every event comes back as the bytes received. The rest are the work lists, and Redis' own "
-            "table of names.",
+            "Without replicas. Every event comes back as the bytes received. The rest are the work lists, and Redis' "
+            "own table of names.",
             "The two rows on dictionaries are computed, without Redis' own; the other customers' events have other ids "
             "and times, and the same few desks, sources and texts.",
         ],

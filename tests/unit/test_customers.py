@@ -275,8 +275,8 @@ async def test_what_another_version_claimed_is_kept_until_an_event_lets_us_say_w
 def mostly_in_order(count: int) -> list[builders.Event]:
     """One in eight comes late, some by a few, some by many; one comes twice."""
     chance = random.Random(7)
-    moved = {second: second + chance.choice([1, 3, 40]) for second in range(count) if chance.random() < 0.125}
-    order = sorted(range(count), key=lambda second: moved.get(second, second) + 0.5 * (second in moved))
+    late = [chance.choice([1.5, 3.5, 40.5]) if chance.random() < 0.125 else 0.0 for _ in range(count)]
+    order = sorted(range(count), key=lambda second: second + late[second])
     return [at(second, f"{second:03}") for second in (*order, order[5])]
 
 
