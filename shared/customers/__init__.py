@@ -4,6 +4,8 @@ Journey and followup fold different states from the same events; everything betw
 known identities, the fast path, the slow path, what is to be written. Knows the log's events and no service's rules.
 
     entry.py      one accepted event as stored: the bytes received, where and when they were recorded
+    compact.py    bytes to fewer bytes and back
+    filing.py     where entries lie: older ones in frames, the rest one by one
     fold.py       what a service brings: how its state begins, evolves, is folded and stored
     customer.py   one customer while a chunk is handled: receive an event, say what to write
     reading.py    customers seen from outside their worker: complete or not at all, page by page
