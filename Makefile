@@ -35,7 +35,7 @@ check-k8s: $(DEV)  ## what is deployed to Kubernetes, without a cluster (docs/ku
 	@$(BIN)/python -m tools.kubernetes check $(ARGS)
 
 check-images: $(DEV)  ## build every service's image and let it do its work, read-only and as nobody (Linux, root)
-	@$(BIN)/python -m tools.kubernetes images $(ARGS)
+	@$(BIN)/python -m tests.images $(ARGS)
 
 sbom: $(DEV)  ## what we ship that others wrote, as CycloneDX, into .state/sbom
 	@mkdir -p .state/sbom

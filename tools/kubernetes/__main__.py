@@ -1,8 +1,7 @@
-"""`python -m tools.kubernetes generate | check | images`.
+"""`python -m tools.kubernetes generate | check`. That the images work: `python -m tests.images`.
 
 generate    writes the manifests that are made from code
 check       everything that can be known without a cluster; the slips of mutations.py must each be stopped
-images      builds every service's image for real and starts it, read-only and as nobody in particular
 
 Exit codes: 0 passed, 1 something is wrong or (with CI=true, unless --allow-not-run) a step could not run, 2 usage.
 """
@@ -12,20 +11,16 @@ import os
 import sys
 from collections.abc import Sequence
 
-from tools.kubernetes import generated, images, reporting
+from tools.kubernetes import generated, reporting
 from tools.kubernetes.checking import STEPS, Outcome, outcomes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
-    match asked.verb:
-        case "generate":
-            generated.write()
-            return 0
-        case "check":
-            return check(asked.only, allow_not_run=asked.allow_not_run, quiet=asked.quiet)
-        case _:
-            return images.main(allow_not_run=asked.allow_not_run)
+    if asked.verb == "generate":
+        generated.write()
+        return 0
+    return check(asked.only, allow_not_run=asked.allow_not_run, quiet=asked.quiet)
 
 
 def check(only: Sequence[str], *, allow_not_run: bool, quiet: bool) -> int:
@@ -55,9 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     check = verbs.add_parser("check", help="check everything that can be known without a cluster")
     check.add_argument("--only", action="append", default=[], choices=[step.name for step in STEPS], help="only this")
     check.add_argument("--quiet", action="store_true", help="of the mutations, name only those that were missed")
-    images = verbs.add_parser("images", help="build every service's image and start it")
-    for verb in (check, images):
-        verb.add_argument("--allow-not-run", action="store_true", help="pass in CI though a tool is missing")
+    check.add_argument("--allow-not-run", action="store_true", help="pass in CI though a tool is missing")
     return parser
 
 
