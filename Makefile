@@ -8,10 +8,10 @@ DEV := .venv/requirements-dev.lock.ready
 PROCESSES := 2
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock test check check-k8s check-images sbom audit telemetry fmt up down demo demo-smoke chaos bench
+.PHONY: help venv lock test check check-k8s check-images check-upgrade sbom audit telemetry fmt up down demo demo-smoke chaos bench
 
 help:  ## list what there is
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN)  ## start everything and watch the five stories; Ctrl-C ends it and leaves nothing running
 	@$(BIN)/python -m tools.demo $(ARGS)
@@ -36,6 +36,9 @@ check-k8s: $(DEV)  ## what is deployed to Kubernetes, without a cluster (docs/ku
 
 check-images: $(DEV)  ## build every service's image and let it do its work, read-only and as nobody (Linux, root)
 	@$(BIN)/python -m tests.images $(ARGS)
+
+check-upgrade: $(DEV)  ## the last release and this one beside each other, and the way back, under load
+	@$(BIN)/python -m tests.upgrade $(ARGS)
 
 sbom: $(DEV)  ## what we ship that others wrote, as CycloneDX, into .state/sbom
 	@mkdir -p .state/sbom

@@ -18,7 +18,7 @@ from benchmarks.machine import machine
 from tests.chaos.faults import FAULTS
 from tests.chaos.outcome import Outcome, read
 from tests.chaos.pace import SESSION_S
-from tests.e2e.system import ROOT
+from tests.e2e.release import ROOT
 
 PAGE: Final = ROOT / "docs" / "reliability.md"
 KEPT: Final = Path(__file__).with_name("results") / "rounds.json"

@@ -10,7 +10,8 @@ from typing import Final
 
 from tests.chaos.faults.fault import Unshown, World
 from tests.chaos.pace import PACE
-from tests.e2e.system import PARTITIONS, ROOT, System, running
+from tests.e2e.release import ROOT
+from tests.e2e.system import PARTITIONS, System, running
 from tools.stack import pids
 
 STATE: Final = ROOT / ".state" / "chaos"

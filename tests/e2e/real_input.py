@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from tests.e2e.system import ROOT, Json, System
+from tests.e2e.release import ROOT
+from tests.e2e.system import Json, System
 from tests.histories.real_data import INCIDENTS, REQUESTS
 
 AS_OF: Final = "2016-01-12T22:22:40"

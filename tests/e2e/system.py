@@ -19,6 +19,7 @@ from redis.asyncio import Redis
 from shared.event_log.kafka import KafkaLog
 from shared.event_log.log import Record
 from shared.event_log.topics import CONTACT_EVENTS, FLAGS
+from tests.e2e.release import PRESENT, Release
 from tests.waiting import eventually
 from tools.stack import LOOPBACK, Kafka, Process, Valkey, create_topics, free_ports
 
@@ -32,7 +33,6 @@ _METRICS_PORT: Final[dict[Name, str]] = {
 }
 WITH_WORKER: Final[tuple[Service, ...]] = ("journey", "followup")
 PARTITIONS: Final = 4
-ROOT: Final = Path(__file__).resolve().parents[2]
 ASHIATO: Final = Path(sys.executable).with_name("ashiato")
 BATCH: Final = "application/cloudevents-batch+json"
 
@@ -56,7 +56,8 @@ class Said(NamedTuple):
 
 class System:
     """Made by `a_system`. Bound to the event loop it was made in. `ledger`: (customer, id) of every event that the
-    front door acknowledged to `publish`. `store`: another Redis than Valkey. `settings`: of our processes."""
+    front door acknowledged to `publish`. `store`: another Redis than Valkey. `settings`: of our processes. `beside`:
+    whose servers it uses, instead of its own."""
 
     def __init__(
         self,
@@ -66,11 +67,14 @@ class System:
         brokers: int = 1,
         store: Path | None = None,
         settings: Mapping[str, str] | None = None,
+        release: Release = PRESENT,
+        beside: "System | None" = None,
     ) -> None:
         self.folder = folder
         self.partitions = partitions
-        self.kafka = Kafka(folder / "kafka", brokers=brokers)
-        self.valkey = Valkey(folder / "valkey", binary=store)
+        self.release = release
+        self.kafka: Kafka = beside.kafka if beside else Kafka(folder / "kafka", brokers=brokers)
+        self.valkey: Valkey = beside.valkey if beside else Valkey(folder / "valkey", binary=store)
         self.ledger: set[tuple[str, str]] = set()
         ports = free_ports(3 + len(NAMES))
         self._ports = dict(zip(("routing", "journey", "followup"), ports[:3], strict=True))
@@ -254,9 +258,9 @@ class System:
         return self._process(name, module, {**without_ports, **(settings or {})})
 
     def _process(self, name: Name, module: str = "", settings: Mapping[str, str] | None = None) -> Process:
-        command = [sys.executable, "-m", module or f"services.{name.replace(' ', '.')}"]
-        log = self.folder / f"{name.replace(' ', '-')}.log"
-        return Process(name, command, log=log, environment={**self.environment, **(settings or {})}, folder=ROOT)
+        command = [self.release.python, "-m", module or f"services.{name.replace(' ', '.')}"]
+        log, environment = self.folder / f"{name.replace(' ', '-')}.log", {**self.environment, **(settings or {})}
+        return Process(name, command, log=log, environment=environment, folder=self.release.root)
 
 
 def read(records: Iterable[Record]) -> list[tuple[Json, Record]]:

@@ -12,8 +12,9 @@ import pytest
 
 from shared.event_log.log import Message, partition_of
 from shared.event_log.topics import CONTACT_EVENTS
+from tests.e2e.release import ROOT
 from tests.e2e.speech import since_begin
-from tests.e2e.system import ROOT, Json, Said, System
+from tests.e2e.system import Json, Said, System
 from tests.figures import Tell
 from tests.histories.builders import (
     MINUTE,
