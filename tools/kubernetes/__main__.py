@@ -38,7 +38,7 @@ def conclude(seen: Sequence[Outcome], *, allow_not_run: bool, quiet: bool) -> in
         print("", *rows, sep="\n")
     if verdict.not_run:
         print(f"\nnot run: {', '.join(verdict.not_run)}; what only they can know is not known")
-    print("\nok" if verdict.passed else "\nFAILED")
+    print(f"\n{'ok' if verdict.passed else 'FAILED'}: {reporting.count(seen)}")
     strict = os.environ.get("CI") == "true" and not allow_not_run
     return 0 if verdict.passed and not (verdict.not_run and strict) else 1
 

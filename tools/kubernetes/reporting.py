@@ -43,6 +43,16 @@ def verdict(seen: Sequence[Outcome]) -> Verdict:
     return Verdict(not missed and not wrong, tuple(outcome.step for outcome in seen if outcome.not_run is not None))
 
 
+def count(seen: Sequence[Outcome]) -> str:
+    """Of the steps that ran."""
+    ran = {outcome.step: outcome for outcome in seen if outcome.not_run is None}
+    mine = [one for one in EXPECTED if one.step in ran]
+    stopped = sum(is_stopped(one, ran[one.step].mutations) for one in mine)
+    refused = sorted({name for outcome in ran.values() for name in outcome.wrong})
+    good = f"{', '.join(refused)} refused" if refused else "what is meant is accepted"
+    return f"{len(ran)} steps, {good}, {stopped} of {len(mine)} mutations stopped"
+
+
 def is_stopped(one: Expected, said: Findings) -> bool:
     """For the reason that was expected, not for any."""
     return any(one.because in problem for problem in said.get(one.name, ()))

@@ -75,8 +75,8 @@ def class_path(jars: Iterable[Jar] | None = None, folder: Path | None = None, pa
 def _fetch_all(missing: list[Jar], folder: Path, pool: ThreadPoolExecutor, pause: float) -> None:
     console = Console(stderr=True)
     if not console.is_terminal:
-        console.print(f"fetching {len(missing)} jars of Apache Kafka into {folder}", soft_wrap=True)
-    columns = (TextColumn("fetching Apache Kafka"), BarColumn(), TextColumn("{task.completed}/{task.total} jars"))
+        console.print(f"fetching {len(missing)} jars into {folder}", soft_wrap=True)
+    columns = (TextColumn("fetching jars"), BarColumn(), TextColumn("{task.completed}/{task.total} jars"))
     with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("jars", total=len(missing))
         for _ in pool.map(lambda jar: _fetch(jar, folder, pause), missing):
