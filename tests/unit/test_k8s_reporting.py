@@ -8,7 +8,7 @@ from tools.kubernetes import __main__ as program
 from tools.kubernetes.case import Case, Findings
 from tools.kubernetes.checking import EXPECTED, Outcome, run_step
 from tools.kubernetes.errors import NotRun, ToolFailed
-from tools.kubernetes.reporting import lines, table, verdict
+from tools.kubernetes.reporting import count, lines, table, verdict
 
 SCHEMA = [one for one in EXPECTED if one.step == "schema"]
 ALL_STOPPED = {one.name: [f"it says {one.because}"] for one in SCHEMA}
@@ -50,6 +50,13 @@ def test_a_step_that_was_not_run_says_why_and_is_no_success_of_its_own() -> None
     assert verdict([outcome]) == (True, ("schema",))
     assert list(lines(outcome)) == ["schema       not run: install etcd-server"]
     assert list(table([outcome])) == []
+
+
+def test_what_ran_is_counted() -> None:
+    not_run = an_outcome(not_run="install etcd-server", stopped={})._replace(step="API server")
+    assert count([an_outcome(), not_run]) == "1 of 2 steps ran, what is meant is accepted, 3 of 3 mutations stopped"
+    bad = an_outcome(wrong={"production": ["no"]}, stopped={})
+    assert count([bad]) == "1 of 1 steps ran, production refused, 0 of 3 mutations stopped"
 
 
 class Raising:

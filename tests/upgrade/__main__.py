@@ -45,10 +45,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
     began = time.monotonic()
     failed = []
-    _sweep()
     try:
         for kind in KINDS:
             old = released(asked.released, "" if kind.good and not kind.changes else kind.name, kind.changes)
+            _sweep()
             _say(f"from {asked.released[:7]} ({kind.name}) to this checkout, seed {seed}", began)
             folder = FOLDER / f"run-{os.getpid()}-{kind.name}"
             good = asyncio.run(_rolled(old, folder, seed, began))

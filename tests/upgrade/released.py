@@ -47,12 +47,12 @@ WITHOUT_A_WORD: Final = (
 )
 
 
-def released(commit: str, name: str = "", changes: Sequence[Change] = ()) -> Release:
-    """As it was committed, but for `changes`. name: of the changed one. Raises NotThere."""
+def released(commit: str, name: str = "", changes: Sequence[Change] = (), folder: Path = FOLDER) -> Release:
+    """As it was committed, but for `changes`. name: of the changed one. folder: where to. Raises NotThere."""
     found = _run("git", "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
     if found.returncode:
         raise NotThere(f"commit {commit} is not in this checkout (a shallow clone? git fetch --unshallow)")
-    root = FOLDER / "-".join(filter(None, (found.stdout.strip()[:12], name)))
+    root = folder / "-".join(filter(None, (found.stdout.strip()[:12], name)))
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     packed = root.with_suffix(".tar")

@@ -44,13 +44,13 @@ def verdict(seen: Sequence[Outcome]) -> Verdict:
 
 
 def count(seen: Sequence[Outcome]) -> str:
-    """Of the steps that ran."""
+    """What was found, by the steps that ran."""
     ran = {outcome.step: outcome for outcome in seen if outcome.not_run is None}
     mine = [one for one in EXPECTED if one.step in ran]
     stopped = sum(is_stopped(one, ran[one.step].mutations) for one in mine)
     refused = sorted({name for outcome in ran.values() for name in outcome.wrong})
     good = f"{', '.join(refused)} refused" if refused else "what is meant is accepted"
-    return f"{len(ran)} steps, {good}, {stopped} of {len(mine)} mutations stopped"
+    return f"{len(ran)} of {len(seen)} steps ran, {good}, {stopped} of {len(mine)} mutations stopped"
 
 
 def is_stopped(one: Expected, said: Findings) -> bool:
