@@ -23,7 +23,6 @@ import httpx
 from shared.event_log.topics import CONTACT_EVENTS, FLAGS
 from tests.chaos.driver import Acknowledged, Driver
 from tests.chaos.onlooker import Onlooker, looking_on
-from tests.chaos.pace import PACE
 from tests.chaos.stories import Planned, plan
 from tests.chaos.verifier import Left, Log, everything_said, judge
 from tests.e2e.release import Release
@@ -191,8 +190,8 @@ STEPS: Final = (
 @asynccontextmanager
 async def a_rollout(folder: Path, old: Release, new: Release, seed: int) -> AsyncIterator[Rollout]:
     """The old release is up and serving, of the new one nothing is. Raises StackError, ProcessEnded."""
-    async with running(System(folder / "old", PARTITIONS, settings=PACE, release=old)) as first:
-        second = System(folder / "new", PARTITIONS, settings=PACE, release=new, beside=first)
+    async with running(System(folder / "old", PARTITIONS, release=old)) as first:
+        second = System(folder / "new", PARTITIONS, release=new, beside=first)
         try:
             await second.log.start()
             yield Rollout({"old": first, "new": second}, folder, seed)
