@@ -20,8 +20,17 @@ from typing import Final, NamedTuple
 
 from tests.e2e.release import PRESENT, Release
 from tests.e2e.system import ProcessEnded
-from tests.upgrade.released import ANOTHER_VERSION, FOLDER, RELEASED, WITHOUT_A_WORD, Change, NotThere, released
-from tests.upgrade.rollout import BOTH, STEPS, Judged, Step, WorkerPaused, a_rollout
+from tests.upgrade.released import (
+    ANOTHER_VERSION,
+    FOLDER,
+    READS_OURS,
+    RELEASED,
+    WITHOUT_A_WORD,
+    Change,
+    NotThere,
+    released,
+)
+from tests.upgrade.rollout import BOTH, SIDE_BY_SIDE, WORKERS_TO_NONE, Judged, Step, WorkerPaused, a_rollout
 from tools.stack import StackError, pids
 
 
@@ -29,14 +38,18 @@ class Kind(NamedTuple):
     """changes: to the old release. good: whether the rollout must go well."""
 
     name: str
+    steps: Sequence[Step]
     changes: Sequence[Change] = ()
     good: bool = True
 
 
+_STEPS: Final = SIDE_BY_SIDE if READS_OURS else WORKERS_TO_NONE
 KINDS: Final = (
-    Kind("as-released"),
-    Kind("states-of-another-version", ANOTHER_VERSION),
-    Kind("states-changed-without-a-word", WITHOUT_A_WORD, good=False),
+    Kind("as released", _STEPS),
+    Kind("states of another version", _STEPS, ANOTHER_VERSION),
+    # Else nobody would know that it is not enough.
+    *(() if READS_OURS else (Kind("as released, side by side", SIDE_BY_SIDE, good=False),)),
+    Kind("states changed without a word", SIDE_BY_SIDE, WITHOUT_A_WORD, good=False),
 )
 
 
@@ -47,11 +60,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = []
     try:
         for kind in KINDS:
-            old = released(asked.released, "" if kind.good and not kind.changes else kind.name, kind.changes)
+            name = kind.name.replace(" ", "-").replace(",", "")
+            old = released(asked.released, name if kind.changes else "", kind.changes)
             _sweep()
             _say(f"from {asked.released[:7]} ({kind.name}) to this checkout, seed {seed}", began)
-            folder = FOLDER / f"run-{os.getpid()}-{kind.name}"
-            good = asyncio.run(_rolled(old, folder, seed, began))
+            folder = FOLDER / f"run-{os.getpid()}-{name}"
+            good = asyncio.run(_rolled(old, kind.steps, folder, seed, began))
             if not kind.good:
                 _say("NOT NOTICED" if good else "noticed, as it must be", began)
             if good == kind.good:
@@ -66,11 +80,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if failed else 0
 
 
-async def _rolled(old: Release, folder: Path, seed: int, began: float) -> bool:
+async def _rolled(old: Release, steps: Sequence[Step], folder: Path, seed: int, began: float) -> bool:
     """Whether all went well; it says what happened."""
     try:
         async with a_rollout(folder, old, PRESENT, seed) as rollout:
-            for step in STEPS:
+            for step in steps:
                 judged = await rollout.play(step)
                 _say(_told(step, judged), began)
                 if judged.wrong:

@@ -15,6 +15,9 @@ from tests.e2e.release import ROOT, Release
 
 # The last commit whose events and stored states somebody may have. To be named anew with each release.
 RELEASED: Final = "63f1beaaf2947e7dbdf958600611ca5ab0eb2816"
+# Whether it can read what this checkout stores, so that they may work beside each other. If not, workers of one must be
+# gone before those of the other come (docs/operations.md, Upgrade).
+READS_OURS: Final = True
 _LOCK: Final = "requirements.lock"
 FOLDER: Final = ROOT / ".state" / "upgrade"
 

@@ -26,7 +26,7 @@ from tests.chaos.onlooker import Onlooker, looking_on
 from tests.chaos.stories import Planned, plan
 from tests.chaos.verifier import Left, Log, everything_said, judge
 from tests.e2e.release import Release
-from tests.e2e.system import NAMES, PARTITIONS, Name, System, running
+from tests.e2e.system import NAMES, PARTITIONS, WITH_WORKER, Name, System, running
 from tests.waiting import eventually
 from tools.stack import LOOPBACK
 
@@ -178,12 +178,49 @@ async def _on_again(rollout: Rollout) -> None:
     await rollout.stop("old", *WORKERS)
 
 
-STEPS: Final = (
-    Step("old alone", _nothing, ("old",), ("old",)),
+async def _apis(rollout: Rollout, come: Side, go: Side) -> None:
+    await rollout.start(come, *APIS)
+    await rollout.stop(go, *APIS)
+
+
+async def _new_apis(rollout: Rollout) -> None:
+    await _apis(rollout, "new", "old")
+
+
+async def _workers_one_after_the_other(rollout: Rollout) -> None:
+    await rollout.stop("old", *WORKERS)
+    await rollout.start("new", *WORKERS)
+
+
+async def _back_by_a_rebuild(rollout: Rollout) -> None:
+    await rollout.stop("new", *WORKERS)
+    for service in WITH_WORKER:
+        said = await rollout.systems["new"].ashiato("rebuild", service, "--yes")
+        assert said.code == 0, said.err
+    await _apis(rollout, "old", "new")
+    await rollout.start("old", *WORKERS)
+
+
+async def _on_again_by_way_of_none(rollout: Rollout) -> None:
+    await _new_apis(rollout)
+    await _workers_one_after_the_other(rollout)
+
+
+_OLD_ALONE: Final = Step("old alone", _nothing, ("old",), ("old",))
+SIDE_BY_SIDE: Final = (
+    _OLD_ALONE,
     Step("new comes beside old", _new_comes, BOTH),
     Step("old workers go", _old_workers_go, ("new",)),
     Step("back: old workers come, new go", _back, ("old",)),
     Step("on again: new workers come, old go", _on_again, ("new",)),
+)
+# Where old cannot read what new stores: new APIs first, no old worker beside a new one, and back by a rebuild.
+WORKERS_TO_NONE: Final = (
+    _OLD_ALONE,
+    Step("new APIs come, old go", _new_apis, ("old",), ("new",)),
+    Step("old workers go, then new come", _workers_one_after_the_other, ("new",), ("new",)),
+    Step("back: new workers go, rebuild, old come", _back_by_a_rebuild, ("old",), ("old",)),
+    Step("on again: APIs, old workers go, new come", _on_again_by_way_of_none, ("new",), ("new",)),
 )
 
 
