@@ -17,7 +17,7 @@ from tests.e2e.release import ROOT, Release
 RELEASED: Final = "63f1beaaf2947e7dbdf958600611ca5ab0eb2816"
 # Whether it can read what this checkout stores, so that they may work beside each other. If not, workers of one must be
 # gone before those of the other come (docs/operations.md, Upgrade).
-READS_OURS: Final = True
+READS_OURS: Final = False
 _LOCK: Final = "requirements.lock"
 FOLDER: Final = ROOT / ".state" / "upgrade"
 

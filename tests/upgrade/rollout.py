@@ -10,7 +10,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,7 +35,8 @@ BOTH: Final[tuple[Side, ...]] = ("old", "new")
 WORKERS: Final[tuple[Name, ...]] = ("journey worker", "followup worker")
 APIS: Final[tuple[Name, ...]] = ("routing api", "journey api", "followup api")
 _DESK: Final = "desk-rollout"
-_SENDING_S: Final = 8.0
+_SENDING_S: Final = 5.0  # twice in each step
+_ONCE_MORE: Final = 100  # to the number of a step, for another seed
 _NEW_CUSTOMERS: Final = 20  # with each step
 _READY_WITHIN_S: Final = 60.0
 _PAUSED: Final = '"partition.paused"'
@@ -85,8 +86,6 @@ class Rollout:
     async def _play(self, step: "Step") -> Judged:
         number = len(self.customers) // _NEW_CUSTOMERS
         self.customers += [f"rollout-{self.seed}-{number}-{one}" for one in range(_NEW_CUSTOMERS)]
-        # Those of the step before go on: what one release has stored, the other has to read and to add to.
-        told = plan(self.seed + number, self.customers[-2 * _NEW_CUSTOMERS :], _DESK, datetime.now(UTC), _SENDING_S)
         drivers = {
             side: Driver(self.systems[side], self.folder / f"ledger-{number}-{side}.jsonl") for side in step.answering
         }
@@ -94,7 +93,10 @@ class Rollout:
         async with AsyncExitStack() as looking:
             for one in lookers.values():
                 await looking.enter_async_context(looking_on(one))
-            await asyncio.gather(self._send(told, drivers), step.act(self))
+            await asyncio.gather(self._send(number, drivers), step.act(self))
+            await self._send(
+                number + _ONCE_MORE, drivers
+            )  # on a busy machine all else was sent before the act was over
         for side, driver in drivers.items():
             self.ledger |= driver.ledger()
             self.sent[side] += driver.sent
@@ -121,9 +123,11 @@ class Rollout:
         """SIGTERM. Raises AssertionError for another exit code than 0."""
         await self.systems[side].stop(*names)
 
-    async def _send(self, told: Sequence[Planned], drivers: dict[Side, Driver]) -> None:
-        """Each event through any of the doors."""
-        rng, began = random.Random(self.seed), time.monotonic()
+    async def _send(self, number: int, drivers: dict[Side, Driver]) -> None:
+        """Each event through any of the doors. Customers of the step before go on: what one release has stored, the
+        other has to read and to add to."""
+        seed, began, customers = self.seed + number, time.monotonic(), self.customers[-2 * _NEW_CUSTOMERS :]
+        rng, told = random.Random(seed), plan(seed, customers, _DESK, datetime.now(UTC), _SENDING_S)
         shares: dict[Side, list[Planned]] = {side: [] for side in drivers}
         for one in told:
             shares[rng.choice(list(shares))].append(one)
