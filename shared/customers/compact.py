@@ -1,6 +1,6 @@
 """Bytes to fewer bytes and back: Zstandard with a dictionary that knows the contract's words.
 
-Each piece is compressed by itself, so a list keeps one element for an entry. The first byte says the form:
+Each piece is compressed by itself: an entry, a frame of entries, a state, a row. The first byte says the form:
 
     0x00         what follows, as it is: it would not have become smaller
     0x01 to 0x7a a frame without its magic number, made with the dictionary of this number
