@@ -132,9 +132,10 @@ class Customer(Generic[S]):
         count = self.change.head if self._new else 0
         if count == 0:
             return []
-        last = self._entries if self._entries is not None else [step.entry for step in self.recent]
-        end = len(last) - len(self._added)
-        return last[end - count : end] if count <= end else None
+        if self._entries is None:  # what is recent is less than a frame
+            return None
+        end = len(self._entries) - len(self._added)
+        return self._entries[end - count : end]
 
     def writes(self, head: Sequence[Entry]) -> list[Write]:
         """Everything that this chunk changed for the customer. What is over is put away. head: of `change`."""

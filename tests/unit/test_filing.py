@@ -1,4 +1,4 @@
-"""A customer's older entries in frames: filled from memory or from what is read, whatever was stored before."""
+"""A customer's older entries in frames: filled from what is at hand or read, whatever was stored before."""
 
 import random
 from collections.abc import Sequence
@@ -60,16 +60,16 @@ class Asked(MemoryProjection):
         return await super().read(partition, reads)
 
 
-@pytest.mark.parametrize(("remembered", "read"), [(0, ["entries:c-1"]), (5_000, [])])
-async def test_a_frame_is_filled_with_what_is_remembered(remembered: int, read: list[str]) -> None:
-    file = Filed(Customers(StoryFold(), remembered))
+async def test_a_frame_is_filled_after_one_read_and_without_any_for_who_is_new() -> None:
+    file = Filed()
     file.projection = projection = Asked()
-    await file.chunk(*(at(second, f"{second:03}") for second in range(CHUNK // 2)))
-    if not remembered:
-        file.customers.forget()
-    await file.chunk(*(at(second, f"{second:03}") for second in range(CHUNK // 2, CHUNK)))
-    assert projection.lists == read
-    assert await file.ids() == [f"{second:03}" for second in range(CHUNK)]
+    told = [at(second, f"{second:03}") for second in range(2 * CHUNK + 3)]
+    await file.chunk(*told[: CHUNK + 3])
+    assert projection.lists == []
+    await file.chunk(*told[CHUNK + 3 : 2 * CHUNK])
+    await file.chunk(*told[2 * CHUNK :])
+    assert projection.lists == ["entries:c-1"]
+    assert await file.ids() == [event["id"] for event in told]
 
 
 class Moving(MemoryProjection):
