@@ -1,10 +1,13 @@
 """What is asked for at the same moment is done in one go.
 
 Going to Redis or Kafka costs the client some 100 µs, whatever it takes along. Who is alone waits for nobody: one sets
-out when everybody had their turn who was ready at that moment.
+out when everybody had their turn who was ready at that moment. Where not all may be under way at once, those who come
+meanwhile go together when the first are back.
 """
 
 import asyncio
+import sys
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
@@ -20,28 +23,48 @@ class _Waiting(NamedTuple, Generic[Q, A]):
 class Together(Generic[Q, A]):
     """go: an answer to each, in their order, or the error in its place; what it raises is for all of them.
 
-    most: how many go at once.
+    most: how many go together. ways: how often they may be under way at once.
     """
 
-    def __init__(self, go: Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]], most: int) -> None:
+    def __init__(
+        self,
+        go: Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]],
+        most: int,
+        ways: int = sys.maxsize,
+    ) -> None:
         self._go = go
         self._most = most
-        self._company: list[_Waiting[Q, A]] = []
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._ways = ways
+        self._waiting: deque[_Waiting[Q, A]] = deque()
+        self._about_to_go = False
+        self._under_way = 0
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def ask(self, question: Q) -> A:
         answered: asyncio.Future[A] = asyncio.get_running_loop().create_future()
-        if not self._company or len(self._company) >= self._most:
-            self._company = []
-            task = asyncio.create_task(self._set_out(self._company))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
-        self._company.append(_Waiting(question, answered))
+        self._waiting.append(_Waiting(question, answered))
+        self._set_out()
         return await answered
 
-    async def _set_out(self, company: list[_Waiting[Q, A]]) -> None:
-        if self._company is company:
-            self._company = []
+    def _set_out(self) -> None:
+        if self._waiting and not self._about_to_go and self._under_way < self._ways:
+            self._about_to_go = True
+            self._under_way += 1
+            task = asyncio.create_task(self._way())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _way(self) -> None:
+        self._about_to_go = False
+        try:
+            while self._waiting:
+                company = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+                self._set_out()  # there may be more of them than go together
+                await self._served(company)
+        finally:
+            self._under_way -= 1
+
+    async def _served(self, company: Sequence[_Waiting[Q, A]]) -> None:
         answers: Sequence[A | Exception]
         try:
             answers = await self._go([one.question for one in company])

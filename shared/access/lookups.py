@@ -6,6 +6,7 @@ looked at me?" is answered by whoever has the key.
 NotRecorded     the record is not known to be written, so there is no answer
 """
 
+import asyncio
 import hashlib
 import hmac
 import uuid
@@ -22,6 +23,8 @@ from shared.event_log.wire import STRUCTURED_JSON
 from shared.events import rfc3339
 from shared.together import Together
 
+# Somebody has a customer on the line: after this long they should rather hear 503 and ask again.
+WITHIN_S: Final = 3.0
 # A record has some 500 bytes: together they stay far below one batch of the client's.
 MOST_AT_ONCE: Final = 200
 TYPE: Final = "journey.looked_up"
@@ -82,7 +85,9 @@ class RecordsOnLog:
         self._source = source
         self._key = pseudonym_key.encode()
         self._now = now
-        self._together: Together[Message, None] = Together(self._append, MOST_AT_ONCE)
+        # While one append is under way, those who come meanwhile wait and go together: under load an append costs as
+        # much as everything else of a look-up.
+        self._together: Together[Message, None] = Together(self._append, MOST_AT_ONCE, ways=1)
 
     async def note(self, question: Question, customer_ids: Sequence[str], result: Result) -> None:
         caller = question.caller
@@ -99,8 +104,9 @@ class RecordsOnLog:
         record = Message(LOOKUPS.name, caller.name.encode(), self._written(data), _HEADERS)
         check_sizes([record])  # so that nobody's is refused for the sake of another's
         try:
-            await self._together.ask(record)
-        except LogUnavailable:
+            async with asyncio.timeout(WITHIN_S):
+                await self._together.ask(record)
+        except (LogUnavailable, TimeoutError):
             raise NotRecorded from None
 
     async def _append(self, records: Sequence[Message]) -> list[None]:

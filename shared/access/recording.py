@@ -4,16 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Final
 
-from shared.access.lookups import Records, RecordsOnLog, Unrecorded
+from shared.access.lookups import WITHIN_S, Records, RecordsOnLog, Unrecorded
 from shared.event_log.kafka import KafkaLog
 from shared.event_log.log import EventLog, LogUnavailable
 from shared.event_log.security import kafka_security
 from shared.settings import ApiSettings
-
-# Somebody has a customer on the line: after this long they should rather hear 503 and ask again.
-_WITHIN_S: Final = 3.0
 
 
 class Recording:
@@ -31,7 +27,7 @@ class Recording:
         if settings.access_is_on and settings.access_pseudonym_key is not None:
             # An answer waits for its record, so nothing lingers for company.
             self._log = event_log or KafkaLog(
-                settings.kafka, timeout=_WITHIN_S, linger_ms=0, security=kafka_security(settings)
+                settings.kafka, timeout=WITHIN_S, linger_ms=0, security=kafka_security(settings)
             )
             self.records = RecordsOnLog(self._log, source, settings.access_pseudonym_key.get_secret_value(), now)
 

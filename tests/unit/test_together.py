@@ -12,11 +12,11 @@ from tests.waiting import eventually
 class Shop:
     """Answers with the tenfold; no answer to 13."""
 
-    def __init__(self, most: int = 10) -> None:
+    def __init__(self, most: int = 10, ways: int = 1_000) -> None:
         self.ways: list[list[int]] = []
         self.open = asyncio.Event()
         self.open.set()
-        self.together: Together[int, int] = Together(self._go, most)
+        self.together: Together[int, int] = Together(self._go, most, ways)
 
     async def _go(self, questions: Sequence[int]) -> list[int | Exception]:
         self.ways.append(list(questions))
@@ -48,6 +48,39 @@ async def test_no_more_go_at_once_than_may() -> None:
     shop = Shop(most=2)
     assert await asyncio.gather(*map(shop.together.ask, range(5))) == [0, 10, 20, 30, 40]
     assert shop.ways == [[0, 1], [2, 3], [4]]
+
+
+async def test_who_may_not_go_yet_goes_with_those_who_come_meanwhile() -> None:
+    shop = Shop(ways=1)
+    shop.open.clear()
+    first = asyncio.create_task(shop.together.ask(1))
+    await eventually(lambda: shop.ways == [[1]])
+    others = [asyncio.create_task(shop.together.ask(one)) for one in (2, 3)]
+    await asyncio.sleep(0)
+    last = asyncio.create_task(shop.together.ask(4))
+    await asyncio.sleep(0)
+    assert shop.ways == [[1]]
+    shop.open.set()
+    assert await asyncio.gather(first, *others, last) == [10, 20, 30, 40]
+    assert shop.ways == [[1], [2, 3, 4]]
+
+
+async def test_whoever_asks_as_the_last_ones_come_back_is_not_forgotten() -> None:
+    shop = Shop(ways=1)
+
+    async def again(after: asyncio.Task[int], question: int) -> int:
+        await after
+        return await shop.together.ask(question)
+
+    first = asyncio.create_task(shop.together.ask(1))
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(*(again(first, question) for question in range(9))) == [n * 10 for n in range(9)]
+
+
+async def test_when_one_way_fails_the_next_set_out() -> None:
+    shop = Shop(most=1, ways=1)
+    found = await asyncio.gather(*map(shop.together.ask, (666, 1)), return_exceptions=True)
+    assert [type(found[0]), found[1]] == [ConnectionError, 10]
 
 
 async def test_an_error_is_for_whom_it_concerns() -> None:
