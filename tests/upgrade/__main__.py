@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from tests.e2e.release import PRESENT, Release
 from tests.e2e.system import ProcessEnded
@@ -43,14 +43,12 @@ class Kind(NamedTuple):
     good: bool = True
 
 
-_STEPS: Final = SIDE_BY_SIDE if READS_OURS else WORKERS_TO_NONE
-KINDS: Final = (
-    Kind("as released", _STEPS),
-    Kind("states of another version", _STEPS, ANOTHER_VERSION),
-    # Else nobody would know that it is not enough.
-    *(() if READS_OURS else (Kind("as released, side by side", SIDE_BY_SIDE, good=False),)),
-    Kind("states changed without a word", SIDE_BY_SIDE, WITHOUT_A_WORD, good=False),
-)
+def kinds(*, reads_ours: bool) -> list[Kind]:
+    steps = SIDE_BY_SIDE if reads_ours else WORKERS_TO_NONE
+    found = [Kind("as released", steps), Kind("states of another version", steps, ANOTHER_VERSION)]
+    if not reads_ours:  # else nobody would know that it is not enough
+        found.append(Kind("as released, side by side", SIDE_BY_SIDE, good=False))
+    return [*found, Kind("states changed without a word", SIDE_BY_SIDE, WITHOUT_A_WORD, good=False)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     began = time.monotonic()
     failed = []
     try:
-        for kind in KINDS:
+        for kind in kinds(reads_ours=READS_OURS and not asked.cannot_read):
             name = kind.name.replace(" ", "-").replace(",", "")
             old = released(asked.released, name if kind.changes else "", kind.changes)
             _sweep()
@@ -120,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m tests.upgrade", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--released", default=RELEASED, metavar="COMMIT", help=f"the old release ({RELEASED[:7]})")
+    parser.add_argument("--cannot-read", action="store_true", help="the old release cannot read what this one stores")
     parser.add_argument("--seed", type=int, help="of what is sent; without it, any")
     parser.add_argument("--allow-not-run", action="store_true", help="pass in CI though the commit is not there")
     return parser
