@@ -54,20 +54,31 @@ def test_rounds_add_up() -> None:
 
 
 def test_the_page_confesses_a_failure_with_the_command_that_plays_it_again() -> None:
-    said = report.summary(MACHINE, [a_round(), a_round(seed=9, unmet=["a promise did not hold"])])
+    said = report.summary([report.Run(MACHINE, [a_round(), a_round(seed=9, unmet=["a promise did not hold"])])])
     assert "2 faults, 400 events sent: lost 0, extra 0, wrong 0" in said
     assert "`make chaos ONLY=redis-flushed SEED=9`: a promise did not hold" in said
 
 
+def test_each_run_says_what_it_ran_on_and_all_add_up() -> None:
+    runs = [report.Run(MACHINE, [a_round(recovery_s=1.0)]), report.Run({**MACHINE, "commit": "def"}, [a_round()])]
+    said = report.summary(runs)
+    assert "2 faults, 400 events sent" in said
+    assert said.count("\n- ") == 2
+    assert "commit abc: 1 faults" in said
+    assert "commit def: 1 faults" in said
+    assert "| 2 | 400 |" in report.matrix(runs)
+
+
 def test_every_fault_has_its_line_run_or_not() -> None:
-    page = report.matrix(MACHINE, [a_round()])
+    page = report.matrix([report.Run(MACHINE, [a_round()])])
     assert all(f"| `{name}` |" in page for name in FAULTS)
     assert all(fault.how for fault in FAULTS.values())
     assert page.count("not run") == len(FAULTS) - 1
 
 
 def test_kept_results_are_json_without_what_can_be_looked_up() -> None:
-    kept = json.loads(report.kept([a_round(door={"202": 9}, notes=["a customer's id"])], MACHINE))
+    run = report.Run(MACHINE, [a_round(door={"202": 9}, notes=["a customer's id"])])
+    [kept] = json.loads(report.kept([run]))["runs"]
     assert kept["rounds"] == [{"fault": "redis-flushed", "seed": 1, "world": "plain", "sent": 200}]
 
 
