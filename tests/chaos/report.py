@@ -29,6 +29,10 @@ HEAD: Final = (
 )
 _TEXTS: Final = 2
 _MARKED: Final = re.compile(r"(<!-- figures: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_KILLED_ONCE: Final = (
+    *("kill-routing-api", "kill-journey-worker", "kill-followup-worker", "kill-journey-api", "kill-followup-api"),
+    "kill-both-workers",
+)
 _DROPPED: Final = ("row", "door", "look_ups", "notes")
 
 
@@ -101,8 +105,14 @@ def _of_run(run: Run) -> str:
     return (
         f"- {where['date']}, commit {where['commit']}{changed}: {len(run.played)} faults, failed {len(failed)}; "
         f"{where['cores']} cores of {where['cpu']}, {where['memory_gib']} GiB, {where['system']}, load before "
-        f"{where['load_before']}" + "".join(f"\n  - {_confession(one)}" for one in failed)
+        f"{where['load_before']}{_after_a_kill(run)}" + "".join(f"\n  - {_confession(one)}" for one in failed)
     )
+
+
+def _after_a_kill(run: Run) -> str:
+    """What is promised of it: the session timeout and 3 s."""
+    found = [one.recovery_s for one in run.played if one.fault in _KILLED_ONCE and one.recovery_s is not None]
+    return f"; recovered from a kill -9 within {max(found):.1f} s" if found else ""
 
 
 def _confession(one: Outcome) -> str:
