@@ -116,7 +116,7 @@ class FollowupHandler:
         heard: list[Write] = []
         if event.source == FOLLOWUP:
             heard = _forget(member_of(event.customer_id, event.id))
-        decision = decide(hear(received.after, event), self._rules)
+        decision = decide(hear(received.after, event), self._rules, received.before)
         customer.carry(decision.state)
         if record.offset >= owned.speaks_from:
             return [_message(said) for said in decision.events], heard

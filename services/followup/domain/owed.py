@@ -24,8 +24,13 @@ class Decision(NamedTuple):
     events: list[PromiseMade | PromiseCancelled]
 
 
-def decide(state: Obligations, rules: OwedRules) -> Decision:
-    """What is to be said now, by the facts read so far, that has not been said."""
+def decide(state: Obligations, rules: OwedRules, decided: Obligations | None = None) -> Decision:
+    """What is to be said now, by the facts read so far, that has not been said.
+
+    decided: an earlier state, all of which was said: what has not changed since needs no second look.
+    """
+    if decided is not None and state.waits is decided.waits and state.said is decided.said:
+        return Decision(state, [])
     said = dict(state.said)
     events: list[PromiseMade | PromiseCancelled] = []
     for contact_id, wait in state.waits.items():
