@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ async def replay(scene: Scene) -> float:
     for partitions, workers in ((1, 1), (8, 3)):
         folder = system.folder / f"replay-{partitions}"
         await _replayed(scene, System(folder, partitions, settings=PACE), workers, log, said)
+        shutil.rmtree(folder)  # the next round begins with an empty log
         scene.facts[f"into_{partitions}"] = len(log)
     return time.monotonic()
 
