@@ -57,20 +57,33 @@ class Together(Generic[Q, A]):
     async def _way(self) -> None:
         self._about_to_go = False
         try:
-            while self._waiting:
-                company = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
+            while company := self._company():
                 self._set_out()  # there may be more of them than go together
                 await self._served(company)
         finally:
             self._under_way -= 1
+            self._set_out()  # whoever still waits, when a way was called off
+
+    def _company(self) -> list[_Waiting[Q, A]]:
+        """Who goes next. Those who went away meanwhile keep nobody waiting, and do not pile up while others hang."""
+        company: list[_Waiting[Q, A]] = []
+        while self._waiting and len(company) < self._most:
+            one = self._waiting.popleft()
+            if not one.answered.done():
+                company.append(one)
+        return company
 
     async def _served(self, company: Sequence[_Waiting[Q, A]]) -> None:
-        answers: Sequence[A | Exception]
+        answers: Sequence[tuple[_Waiting[Q, A], A | Exception]]
         try:
-            answers = await self._go([one.question for one in company])
+            answers = list(zip(company, await self._go([one.question for one in company]), strict=True))
+        except asyncio.CancelledError:
+            for one in company:
+                one.answered.cancel()
+            raise
         except Exception as error:  # noqa: BLE001  whoever asked is told
-            answers = [error] * len(company)
-        for one, answer in zip(company, answers, strict=True):
+            answers = [(one, error) for one in company]
+        for one, answer in answers:
             if one.answered.done():  # whoever asked has gone
                 continue
             if isinstance(answer, Exception):

@@ -105,3 +105,51 @@ async def test_who_goes_away_leaves_the_others_their_answers() -> None:
     assert await stays == 20
     with pytest.raises(asyncio.CancelledError):
         await gone
+
+
+async def test_nothing_is_asked_for_who_went_away_while_waiting() -> None:
+    """Where those under way hang, whoever comes would else wait behind all who gave up, and these would pile up."""
+    shop = Shop(most=1, ways=1)
+    shop.open.clear()
+    first = asyncio.create_task(shop.together.ask(1))
+    await eventually(lambda: shop.ways == [[1]])
+    gone, last = asyncio.create_task(shop.together.ask(2)), asyncio.create_task(shop.together.ask(3))
+    await asyncio.sleep(0)
+    gone.cancel()
+    shop.open.set()
+    assert (await first, await last) == (10, 30)
+    assert shop.ways == [[1], [3]]
+
+
+async def test_who_is_alone_and_goes_away_at_once_sends_nobody() -> None:
+    shop = Shop()
+    gone = asyncio.create_task(shop.together.ask(1))
+    await asyncio.sleep(0)
+    gone.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    assert await shop.together.ask(2) == 20
+    assert shop.ways == [[2]]
+
+
+@pytest.mark.parametrize("answers", [[], [1], [1, 2, 3]])
+async def test_answers_to_other_questions_are_an_error_for_all(answers: list[int]) -> None:
+    async def go(_: Sequence[int]) -> list[int | Exception]:
+        return [*answers]
+
+    together: Together[int, int] = Together(go, most=2)
+    async with asyncio.timeout(5):
+        found = await asyncio.gather(*map(together.ask, (1, 2)), return_exceptions=True)
+    assert [type(one) for one in found] == [ValueError, ValueError]
+
+
+async def test_when_what_is_asked_for_is_called_off_nobody_waits_for_ever() -> None:
+    async def go(questions: Sequence[int]) -> list[int | Exception]:
+        if 1 in questions:
+            raise asyncio.CancelledError
+        return [one * 10 for one in questions]
+
+    together: Together[int, int] = Together(go, most=1, ways=1)
+    async with asyncio.timeout(5):
+        found = await asyncio.gather(*map(together.ask, (1, 2)), return_exceptions=True)
+    assert [type(found[0]), found[1]] == [asyncio.CancelledError, 20]
