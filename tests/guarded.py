@@ -21,6 +21,7 @@ from services.journey.settings import JourneyApiSettings
 from services.routing import api as routing_api
 from services.routing.settings import RoutingSettings
 from shared.access import Scope
+from shared.event_log.log import Message
 from shared.event_log.memory import MemoryLog
 from shared.event_log.topics import LOOKUPS
 from shared.projection import Projection
@@ -112,7 +113,7 @@ def recorded(log: MemoryLog) -> list[Json]:
     return [json.loads(record.value or b"") for record in log.records(LOOKUPS.name)]
 
 
-async def told(hire: Callable[[World], Handler], log: Iterable[Event]) -> MemoryProjection:
+async def told(hire: Callable[[World], Handler], log: Iterable[Event | Message]) -> MemoryProjection:
     """What a service's worker has stored after it has read this."""
     async with World(hire) as world:
         await world.join()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from shared.access.lookups import pseudonym
+from shared.event_log.log import Message
 from shared.event_log.memory import MemoryLog
-from shared.event_log.topics import LOOKUPS
+from shared.event_log.topics import CONTACT_EVENTS, LOOKUPS
 from tests.guarded import (
     AGENT,
     PSEUDONYM_KEY,
@@ -29,7 +30,7 @@ from tests.guarded import (
     recorded,
     told,
 )
-from tests.histories.builders import DAY, HOUR, MINUTE, a_promise, an_assignment, an_event, moment
+from tests.histories.builders import DAY, HOUR, MINUTE, Event, a_promise, an_assignment, an_event, moment
 from tests.properties.asking import followup_handler, journey_handler, pages
 
 CANARY = "090-5555-0199"
@@ -59,10 +60,12 @@ class Desk:
 
 
 @asynccontextmanager
-async def at_desk(folder: Path, *desks: str, scope: str = AGENT, **claims: Any) -> AsyncIterator[Desk]:
+async def at_desk(
+    folder: Path, *desks: str, scope: str = AGENT, log: Sequence[Event | Message] = LOG, **claims: Any
+) -> AsyncIterator[Desk]:
     """Somebody of these desks before journey's API."""
     issuer, record = Issuer(), a_record()
-    stored = await told(journey_handler, LOG)
+    stored = await told(journey_handler, log)
     app = journey_app(stored, record, moment(MINUTE), **access_settings(folder, issuer))
     async with asking(app, issuer.token(desks=list(desks), scope=scope, **claims)) as client:
         yield Desk(client, record)
@@ -92,6 +95,18 @@ async def test_an_event_with_words_withheld_is_still_that_event(tmp_path: Path) 
     assert (event["id"], event["type"], event["time"]) == (LOG[1]["id"], "promise.made", LOG[1]["time"])
     assert "wording" not in event["data"]
     assert event["data"]["promise_id"] == "p1"
+
+
+@pytest.mark.parametrize("event_type", ["issue.assigned", "issue.tagged"])
+async def test_a_number_that_no_float_can_hold_hides_no_customer(tmp_path: Path, event_type: str) -> None:
+    event = {**an_assignment(10, desk="tech", odd="1e999"), "type": event_type}
+    odd = json.dumps(event).replace('"1e999"', "1e999").encode()
+    log: list[Event | Message] = [*LOG, Message(CONTACT_EVENTS.name, b"c-1", odd)]
+    async with at_desk(tmp_path, "tech", log=log) as one:
+        answer = await one.client.get("/journeys/c-1")
+    assert answer.status_code == 200
+    newest = answer.json()["entries"][0]
+    assert (newest["event"]["id"], newest.get("withheld")) == (event["id"], None)
 
 
 async def test_a_supervisor_sees_everything_as_it_was_received(tmp_path: Path) -> None:
