@@ -4,6 +4,7 @@ NotDirect           a route that needs more than that; the process does not star
 """
 
 from collections.abc import Awaitable, Callable
+from inspect import signature
 from typing import Any
 
 from fastapi import Request, Response
@@ -28,7 +29,7 @@ class Direct(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Awaitable[Response]], **settings: Any) -> None:
         super().__init__(path, endpoint, **settings)
-        scope = _scope_of(self.dependant)
+        scope = _scope_of(endpoint, self.dependant)
         if scope is None:
             raise NotDirect(path)
 
@@ -41,11 +42,15 @@ class Direct(APIRoute):
         self.app = answer
 
 
-def _scope_of(needs: Dependant) -> Scope | None:
+def _scope_of(endpoint: Callable[..., Any], needs: Dependant) -> Scope | None:
     """None where the endpoint takes something else than these three, or lacks one."""
     others = [*needs.query_params, *needs.header_params, *needs.cookie_params, *needs.body_params]
-    texts = all(one.field_info.annotation is str for one in needs.path_params)
-    if others or not texts or needs.request_param_name != "request" or len(needs.dependencies) != 1:
+    # A bound on a text would not be kept, and under another name it would not be given.
+    texts = all(one.field_info.annotation is str and not one.field_info.metadata for one in needs.path_params)
+    taken = set(signature(endpoint).parameters)
+    if others or not texts or taken != {"request", "caller", *(one.alias for one in needs.path_params)}:
+        return None
+    if needs.request_param_name != "request" or len(needs.dependencies) != 1:
         return None
     [guard] = needs.dependencies
     return needed_scope(guard) if guard.name == "caller" else None

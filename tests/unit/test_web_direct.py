@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import pytest
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Path, Request, Response
 
 from shared.access import Caller, Scope
 from shared.web import Limit, NotFound, application, json_answer, needs
@@ -58,6 +58,18 @@ async def numbered(request: Request, caller: Reader, thing: int) -> Response:
     return json_answer(thing)
 
 
+async def bounded(request: Request, caller: Reader, thing: Annotated[str, Path(max_length=3)]) -> Response:
+    return json_answer(thing)
+
+
+async def renamed(request: Request, caller: Reader, one: Annotated[str, Path(alias="thing")]) -> Response:
+    return json_answer(one)
+
+
+async def answering(request: Request, caller: Reader, thing: str, response: Response) -> Response:
+    return json_answer(thing)
+
+
 async def unguarded(request: Request, thing: str) -> Response:
     return json_answer(thing)
 
@@ -66,7 +78,7 @@ async def without_request(caller: Reader, thing: str) -> Response:
     return json_answer(thing)
 
 
-@pytest.mark.parametrize("endpoint", [limited, numbered, unguarded, without_request])
+@pytest.mark.parametrize("endpoint", [limited, numbered, bounded, renamed, answering, unguarded, without_request])
 def test_an_endpoint_that_needs_more_keeps_the_process_from_starting(endpoint: Any) -> None:
     with pytest.raises(NotDirect, match="/things"):
         APIRouter(route_class=Direct).get("/things/{thing}")(endpoint)
