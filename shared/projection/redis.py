@@ -18,6 +18,7 @@ from shared.projection.projection import (
     Claim,
     PartitionCountChanged,
     ProjectionFault,
+    ProjectionUnavailable,
     check_advance,
     check_beat,
     refused,
@@ -98,9 +99,30 @@ class RedisProjection:
         return await self._together.ask(Call(partition, reads)) if reads else []
 
     async def _read(self, calls: Sequence[Call]) -> list[list[Any] | Exception]:
-        """What several ask of a partition is asked once."""
+        """What several ask is asked once; what comes of one's mistake, each alone, so that it is nobody else's."""
         if len(calls) == 1:
             return await self._asked(calls)
+        answers: Sequence[list[Any] | Exception]
+        try:
+            answers = await self._asked_once(calls)
+        except ProjectionUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  told to whom it concerns, below
+            answers = [error] * len(calls)
+        return [
+            await self._asked_alone(call) if _is_a_mistake(answer) else answer
+            for call, answer in zip(calls, answers, strict=True)
+        ]
+
+    async def _asked_alone(self, call: Call) -> list[Any] | Exception:
+        try:
+            [answer] = await self._asked([call])
+        except Exception as error:  # noqa: BLE001  in the answer's place
+            return error
+        return answer
+
+    async def _asked_once(self, calls: Sequence[Call]) -> list[list[Any] | Exception]:
+        """Of each partition, for all who ask of it."""
         wanted: dict[int, dict[Read[Any], None]] = {}
         for partition, reads in calls:
             wanted.setdefault(partition, {}).update(dict.fromkeys(reads))
@@ -175,6 +197,10 @@ class RedisProjection:
 
 def _answers(reads: Sequence[Read[Any]], found: Mapping[Read[Any], Any] | Exception) -> list[Any] | Exception:
     return found if isinstance(found, Exception) else [found[read] for read in reads]
+
+
+def _is_a_mistake(answer: list[Any] | Exception) -> bool:
+    return isinstance(answer, Exception) and not isinstance(answer, ProjectionUnavailable)
 
 
 def _position(expected: int | None) -> str:

@@ -12,6 +12,7 @@ import pytest
 from redis.asyncio import Redis
 
 from shared.projection import (
+    GetFields,
     GetValue,
     ListLength,
     ListRange,
@@ -19,6 +20,7 @@ from shared.projection import (
     Projection,
     ProjectionFault,
     ProjectionUnavailable,
+    Read,
     SetValue,
     Splice,
 )
@@ -59,14 +61,23 @@ async def test_so_do_several_calls_at_once(own_valkey: OwnValkey) -> None:
         assert await asyncio.gather(*(projection.status(partition) for partition in range(4))) == [{}, {}, {}, {}]
 
 
-async def test_who_asks_what_is_refused_keeps_nobody_else_from_an_answer(own_valkey: OwnValkey) -> None:
+@pytest.mark.parametrize("partition", [0, 1])
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        (ListRange("x", start="first"), ProjectionFault),  # type: ignore[arg-type]
+        (GetValue("\ud800"), UnicodeEncodeError),
+        (GetFields("x", fields=["unhashable"]), None),  # type: ignore[arg-type]
+    ],
+)
+async def test_who_asks_what_is_refused_keeps_nobody_else_from_an_answer(
+    own_valkey: OwnValkey, partition: int, wrong: Read[Any], error: type[Exception] | None
+) -> None:
     async with projection_on(own_valkey().url) as projection:
-        for partition in (0, 1):
-            await first_save(projection, SetValue("x", b"1"), partition=partition)
-        wrong = ask(projection, ListRange("x", start="first"), partition=0)  # type: ignore[arg-type]
-        right = ask(projection, GetValue("x"), partition=1)
-        found: list[Any] = await asyncio.gather(wrong, right, return_exceptions=True)
-        assert isinstance(found[0], ProjectionFault)
+        await first_save(projection, SetValue("x", b"1"), partition=1)
+        asked = ask(projection, wrong, partition=partition), ask(projection, GetValue("x"), partition=1)
+        found: list[Any] = await asyncio.gather(*asked, return_exceptions=True)
+        assert found[0] == [[None]] if error is None else isinstance(found[0], error)
         assert found[1] == [b"1"]
 
 
