@@ -6,6 +6,7 @@ from services.journey.domain import journey as journeys
 from services.journey.domain.flags import severity
 from services.journey.domain.journey import Journey
 from services.journey.domain.past import Limits, missing, names, put_away, whole
+from services.journey.domain.picture import picture
 from shared.events import Event
 from shared.timeline.timeline import NeedsPast
 from tests.histories.builders import (
@@ -22,6 +23,7 @@ from tests.histories.builders import (
     a_resolution,
     an_assignment,
     an_opening,
+    moment,
 )
 from tests.histories.builders import Event as Written
 from tests.properties.telling import journey_of
@@ -177,3 +179,14 @@ def test_parts_join_in_the_order_in_which_they_were_put_away() -> None:
     assert more is not None
     assert (second.away.parts, [*second.timeline.issues]) == (2, [])
     assert whole(second, [gone, more]) == journey_of(*MISSED, opened, resolved)
+
+
+def test_issues_that_nobody_touched_are_listed_the_same_whether_they_are_away_or_not() -> None:
+    told = [
+        a_promise(0, promise_id="p1", issue_id="i1", due_by=WEEK),
+        a_promise(1, promise_id="p2", issue_id="i2", due_by=DAY),
+        a_keep(2, promise_id="p2"),
+    ]
+    hot, gone = divided(*told)
+    assert [*gone.timeline.issues] == ["i2"]
+    assert picture(whole(hot, [gone]), moment(DAY)) == picture(journey_of(*told), moment(DAY))

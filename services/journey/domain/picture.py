@@ -97,8 +97,12 @@ def _fields(stored: msgspec.Struct | None) -> Json | None:
 
 
 def _open_issues(journey: Journey, now: datetime) -> list[Json]:
-    """Those that were touched last come first; a lapsed one is shown as such."""
-    still_open = sorted((i for i in journey.timeline.issues.values() if i.open), key=lambda issue: -issue.touches)
+    """Those that were touched last come first; a lapsed one is shown as such. Where none was ever touched their order
+    says nothing: what was put away comes back in another."""
+    still_open = sorted(
+        (issue for issue in journey.timeline.issues.values() if issue.open),
+        key=lambda issue: (-issue.touches, issue.issue_id),
+    )
     return [
         {
             "issue_id": issue.issue_id,
