@@ -36,7 +36,7 @@ LIMIT: Final = "aiokafka getmany, nothing done"
 
 _JOURNEY: Final = [sys.executable, "-m", "services.journey.worker"]
 # The second joins when the first has read for a second or two.
-_FEWEST_FOR_TWO: Final = 300_000
+_FEWEST_FOR_TWO: Final = 1_000_000
 _WITHIN_S: Final = 600.0
 _CACHE_BYTES: Final = 200 * 1024 * 1024
 _LOOK_EVERY_S: Final = 0.02
