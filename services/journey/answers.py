@@ -13,7 +13,7 @@ from services.journey.queries import Queries
 from shared.customers.entry import Entry
 from shared.customers.reading import Place, as_moment
 from shared.event_log.wire import decode
-from shared.events.free_text import Withheld, without_free_text
+from shared.events.free_text import Withheld, has_only_short_words, without_free_text
 from shared.timeline.order import Identity
 from shared.web import write_cursor
 
@@ -23,10 +23,6 @@ Json = dict[str, Any]
 class _Names(msgspec.Struct):
     source: str
     id: str
-
-
-class _Told(msgspec.Struct):
-    data: Any = None
 
 
 class Described(msgspec.Struct, gc=False):
@@ -42,7 +38,8 @@ class Described(msgspec.Struct, gc=False):
 
 
 _names = msgspec.json.Decoder(_Names).decode
-_told = msgspec.json.Decoder(_Told).decode
+_told = msgspec.json.Decoder(dict[str, Any]).decode
+_written = msgspec.json.Encoder().encode
 
 
 def look_up_answer(seen: Seen, now: datetime) -> tuple[Json, Json]:
@@ -89,10 +86,14 @@ def described(seen: Seen, entry: Entry) -> Described:
 def _shown(seen: Seen, raw: bytes, desks: frozenset[str]) -> Withheld:
     """The bytes received, where nothing is another desk's.
 
-    Most events name their desk: then reading it takes 3 µs, where a whole event takes 25.
+    Most events name their desk, or hold nothing that could be withheld: to see that takes 3 to 6 µs, where a whole
+    event takes 25. Written anew the latter must be the same bytes, so that nothing hides in a member named twice.
     """
     with suppress(msgspec.DecodeError):  # 1e999 is JSON; the whole event is read by another library, which takes it
-        if not desks.isdisjoint(desks_named(_told(raw).data)):
+        told = _told(raw)
+        if not desks.isdisjoint(desks_named(told.get("data"))):
+            return Withheld(raw, [])
+        if has_only_short_words(told) and _written(told) == raw:
             return Withheld(raw, [])
     event = decode(raw)
     return Withheld(raw, []) if is_theirs(seen.found.journey, event, desks) else without_free_text(event)

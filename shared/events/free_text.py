@@ -3,6 +3,7 @@
 Who may see an event, but not the words in it, sees `without_free_text`.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple, get_args
 
@@ -29,6 +30,15 @@ def without_free_text(event: Envelope) -> Withheld:
     fields = _fields_of(event.type)
     present = [name for name in fields if getattr(event.data, name) is not None]
     return Withheld(_dumped(event, {_DATA: set(fields)}), present)
+
+
+def has_only_short_words(event: Mapping[str, Any]) -> bool:
+    """Of an event as JSON: nothing in it is free text, and nothing is unknown to its model. False where that takes a
+    closer look."""
+    known, data = _SHORT.get(event.get("type", "")), event.get(_DATA)
+    if known is None or not isinstance(data, dict) or not _ATTRIBUTES.issuperset(event):
+        return False
+    return known.issuperset(data) and not any(isinstance(value, dict | list) for value in data.values())
 
 
 def free_text_fields(data: type[BaseModel]) -> tuple[str, ...]:
@@ -59,6 +69,14 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for one in get_args(annotation) for model in _models(one)]
+
+
+# By type: what its data can have that is no free text.
+_SHORT: Final = {
+    name: frozenset(_models(model.model_fields[_DATA].annotation)[0].model_fields).difference(_fields_of(name))
+    for name, model in BY_TYPE.items()
+}
+_ATTRIBUTES: Final = frozenset(Envelope.model_fields)
 
 
 def _dumped(event: Envelope, exclude: Any) -> bytes:

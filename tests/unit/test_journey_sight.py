@@ -1,15 +1,18 @@
 """Whom an agent sees, and whose words."""
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
 from services.journey.domain import journey as domain
 from services.journey.domain.journey import Journey
 from services.journey.domain.sight import LATELY, is_theirs, may_see
 from shared.event_log.wire import decode
 from shared.events import BY_TYPE
-from shared.events.free_text import free_text_fields, without_free_text
+from shared.events.free_text import free_text_fields, has_only_short_words, without_free_text
 from shared.events.words import FreeText, Words
 from tests.histories.builders import (
     DAY,
@@ -20,6 +23,7 @@ from tests.histories.builders import (
     a_contact,
     a_keep,
     a_promise,
+    a_queueing,
     a_reassignment,
     a_resolution,
     a_retraction,
@@ -29,6 +33,7 @@ from tests.histories.builders import (
     an_event,
     moment,
 )
+from tests.histories.histories import histories
 from tests.properties.worlds import message_of
 
 
@@ -186,3 +191,34 @@ def test_what_no_model_knows_goes_with_the_words(event: Event, fields: list[str]
     assert b"CANARY" not in left.text
     assert left.fields == fields
     assert decode(left.text).id == event["id"] if fields == ["data"] else event["type"].encode() in left.text
+
+
+@given(histories())
+@settings(max_examples=60, deadline=None)
+def test_what_has_only_short_words_loses_nothing_when_words_are_withheld(log: list[Event]) -> None:
+    for event in log:
+        raw = message_of(event).value or b""
+        if has_only_short_words(json.loads(raw)):
+            left = without_free_text(decode(raw))
+            assert left.fields == []
+            assert decode(left.text) == decode(raw)
+            assert json.loads(left.text)["data"].keys() == event["data"].keys()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"type": "contact.waved"},
+        {"type": "contact.ended", "data": {"contact_id": "k1", "ended_by": "system", "raw_reason": "CANARY"}},
+        {"extension": "CANARY"},
+        {"data": {"contact_id": "k1", "desk": "front", "note": "CANARY"}},
+        {"data": {"contact_id": "k1", "desk": "front", "position": {"note": "CANARY"}}},
+        {"data": {"contact_id": "k1", "desk": ["CANARY"]}},
+        {"data": "CANARY"},
+        {"data": None},
+    ],
+)
+def test_whatever_may_hold_other_words_is_looked_at_more_closely(changed: dict[str, Any]) -> None:
+    event = a_queueing(0)
+    assert has_only_short_words(event)
+    assert not has_only_short_words({**event, **changed})
