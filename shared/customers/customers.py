@@ -22,7 +22,8 @@ S = TypeVar("S")
 
 # A state of 20 events takes some kilobytes as objects; so many of a partition are remembered between chunks.
 REMEMBERED = 5_000
-# Of so many of them, also the states before their last events, for what comes a little late.
+# Of so many of those with a long story, also the states before their last events: what comes a little late would else
+# fold all of it. A short one is folded in two milliseconds, so that nothing is kept of it.
 REMEMBERED_STEPS = 500
 
 
@@ -179,8 +180,11 @@ class Customers(Generic[S]):
                 customer_id = customer.customer_id
                 self._states[customer_id] = Kept(customer.state, customer.singles)
                 self._states.move_to_end(customer_id)
-                self._steps[customer_id] = customer.recent
-                self._steps.move_to_end(customer_id)
+                if self._fold.parts(customer.state):
+                    self._steps[customer_id] = customer.recent
+                    self._steps.move_to_end(customer_id)
+                else:
+                    self._steps.pop(customer_id, None)
         _forget_oldest(self._states, self._remembered)
         _forget_oldest(self._steps, REMEMBERED_STEPS)
 
