@@ -20,7 +20,7 @@ from benchmarks.loading import as_on_the_first_day
 from benchmarks.processor import cpu_of, resident_mb
 from benchmarks.progress import await_records, follow
 from benchmarks.stack import PARTITIONS, NotReady, wait_until
-from benchmarks.workers import at_work
+from benchmarks.workers import WORKER, at_work
 from tools.stack import Process
 
 OURS: Final = "Ashiato as it ships, all rules"
@@ -34,9 +34,10 @@ FAUST: Final = "stock Faust, table"
 FAUST_READ: Final = "stock Faust, reading only"
 LIMIT: Final = "aiokafka getmany, nothing done"
 
-_JOURNEY: Final = [sys.executable, "-m", "services.journey.worker"]
+# Name, service, command and what the program is told; events/s.
+_RateOf = Callable[[str, str, Sequence[str | Path], Mapping[str, str]], float]
 # The second joins when the first has read for a second or two.
-_FEWEST_FOR_TWO: Final = 1_000_000
+_FEWEST_FOR_TWO: Final = {OURS_TWICE: 100_000, ENGINE_TWICE: 1_000_000}
 _WITHIN_S: Final = 600.0
 _CACHE_BYTES: Final = 200 * 1024 * 1024
 _LOOK_EVERY_S: Final = 0.02
@@ -68,17 +69,23 @@ class Contestants:
     def turns(self) -> list[tuple[str, Measure]]:
         """Whoever cannot be had here is left out, and said to be."""
         turns: list[tuple[str, Measure]] = [
-            (OURS, self._ours),
-            (OURS_TWICE, self._ours_twice),
-            (ENGINE, self._engine),
+            (OURS, lambda: self._ours(OURS, self._until_saved)),
+            *self._if_enough_for_two(OURS_TWICE, lambda: self._ours(OURS_TWICE, self._twice)),
+            (ENGINE, lambda: self._engine(ENGINE, self._until_saved, Entry.check)),
+            *self._if_enough_for_two(
+                ENGINE_TWICE, lambda: self._engine(ENGINE_TWICE, self._twice, Entry.check_after_handover)
+            ),
         ]
-        if self._contest.course.events >= _FEWEST_FOR_TWO:
-            turns.append((ENGINE_TWICE, self._engine_twice))
-        else:
-            self._contest.not_run[ENGINE_TWICE] = f"two share {_FEWEST_FOR_TWO:,} events or more"
         turns += self._if_it_can_be_had((STREAMS, STREAMS_CACHE), self._kafka_streams)
         turns += self._if_it_can_be_had((QUIX,), self._quix)
         return [*turns, (FAUST, self._faust), (FAUST_READ, self._faust_read), (LIMIT, self._limit)]
+
+    def _if_enough_for_two(self, name: str, measure: Measure) -> list[tuple[str, Measure]]:
+        fewest = _FEWEST_FOR_TWO[name]
+        if self._contest.course.events >= fewest:
+            return [(name, measure)]
+        self._contest.not_run[name] = f"two share {fewest:,} events or more"
+        return []
 
     def _if_it_can_be_had(
         self, names: Sequence[str], prepared: Callable[[], Sequence[Measure]]
@@ -90,20 +97,15 @@ class Contestants:
             self._contest.bench.say(f"{', '.join(names)}: not run: {why}")
             return []
 
-    def _ours(self) -> float:
-        rate = self._until_saved(OURS, "journey", _JOURNEY, {})
+    def _ours(self, name: str, rate_of: _RateOf) -> float:
+        rate = rate_of(name, "journey", WORKER, {})
         self._contest.check_own()
         return rate
 
-    def _ours_twice(self) -> float:
-        rate = self._twice(OURS_TWICE, "journey", _JOURNEY, {})
-        self._contest.check_own()
-        return rate
-
-    def _engine_twice(self) -> float:
+    def _engine(self, name: str, rate_of: _RateOf, check: Callable[[Entry, str], None]) -> float:
         entry = self._contest.entry(self._contest.course)
-        rate = self._twice(ENGINE_TWICE, "peer", _module("engine_peer"), entry.told)
-        entry.check_after_handover(ENGINE_TWICE)
+        rate = rate_of(name, "peer", _module("engine_peer"), entry.told)
+        check(entry, name)
         entry.close()
         return rate
 
@@ -114,13 +116,6 @@ class Contestants:
             wait_until(lambda: crew.track.now == ends, _WITHIN_S, "all to be saved", crew.workers)
             self._note(name, crew.cpu * 1e6, sum(resident_mb(worker.pid) or 0.0 for worker in crew.workers))
         return crew.rate
-
-    def _engine(self) -> float:
-        entry = self._contest.entry(self._contest.course)
-        rate = self._until_saved(ENGINE, "peer", _module("engine_peer"), entry.told)
-        entry.check(ENGINE)
-        entry.close()
-        return rate
 
     def _until_saved(self, name: str, service: str, command: Sequence[str | Path], told: Mapping[str, str]) -> float:
         as_on_the_first_day(self._stack)
