@@ -25,8 +25,9 @@ def run(bench: Bench) -> Outcome:
     seconds = 6 if bench.quick else 12
     raw: dict[str, list[dict[str, Any]]] = defaultdict(list)
     with private_stack("post-to-visible") as stack, stack.services(*SERVICES):
-        for number in range(bench.repetitions + 1):
-            for rate in RATES:
+        # One rate after the other, the highest last: what is too much leaves its mark on what follows.
+        for rate in RATES:
+            for number in range(bench.repetitions + 1):
                 found = _driven(stack, rate, seconds, seed=number * len(RATES) + RATES.index(rate))
                 bench.say(f"{rate:,}/s ({'warm-up' if number == 0 else number}): {_said(found)}")
                 if number:
@@ -61,7 +62,6 @@ def run(bench: Bench) -> Outcome:
 
 def _driven(stack: Stack, rate: int, seconds: float, seed: int) -> dict[str, Any]:
     urls = stack.urls["routing"], stack.urls["journey"]
-    # A rate that was too high must not burden the next.
     stack.await_caught_up(ends(stack, CONTACT_EVENTS.name), "journey", "followup")
     return driven(stack, "traffic", f"{rate}", f"{seconds}", f"{seed}", *urls, stack.kafka.bootstrap)
 
