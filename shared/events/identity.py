@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from hashlib import sha1
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -10,6 +11,7 @@ import msgspec
 from shared.events.envelope import Envelope
 
 NAMESPACE: Final[UUID] = uuid5(NAMESPACE_URL, "urn:ashiato")
+_NAMESPACE: Final = NAMESPACE.bytes
 
 ROUTING: Final = "urn:ashiato:routing"
 JOURNEY: Final = "urn:ashiato:journey"
@@ -24,7 +26,11 @@ def derive(parts: Sequence[str]) -> str:
 
     The array, not a joined text, because ["a:b", "c"] and ["a", "b:c"] must differ.
     """
-    return str(uuid5(NAMESPACE, _json(parts).decode()))
+    named = sha1(_NAMESPACE + _json(parts), usedforsecurity=False).hexdigest()
+    # RFC 9562, 5.5: version and variant take the place of six bits. `uuid5` makes a UUID of it to be written as text
+    # again, at three times the cost, for most of our events.
+    variant = "89ab"[int(named[16], 16) & 3]
+    return f"{named[:8]}-{named[8:12]}-5{named[13:16]}-{variant}{named[17:20]}-{named[20:32]}"
 
 
 def time_part(moment: datetime) -> str:

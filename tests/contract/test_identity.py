@@ -1,10 +1,13 @@
 """Ids that two systems compute apart must be equal: constants, and a second way to them from SHA-1 alone."""
 
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta, timezone
-from uuid import NAMESPACE_URL, UUID
+from uuid import NAMESPACE_URL, UUID, uuid5
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.events import derive, time_part
 from shared.events.identity import NAMESPACE
@@ -40,6 +43,13 @@ def test_the_namespace_is_that_of_our_urn() -> None:
 )
 def test_derived_ids_are_those_of_the_compact_unescaped_array(parts: list[str], name: bytes, expected: str) -> None:
     assert derive(parts) == _uuid5(NAMESPACE, name) == expected
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=5))
+def test_derived_ids_are_version_5_as_the_library_makes_them(parts: list[str]) -> None:
+    name = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))
+
+    assert derive(parts) == str(uuid5(NAMESPACE, name))
 
 
 def test_parts_do_not_run_into_each_other() -> None:
