@@ -3,7 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
@@ -18,6 +18,7 @@ from shared.customers.reading import Position as SweepPosition
 from shared.customers.reading import Rebuilding
 from shared.event_log.log import EventLog
 from shared.events import FOLLOWUP
+from shared.present import utc_now
 from shared.projection import Projection, ProjectionUnavailable
 from shared.projection.redis import RedisProjection
 from shared.telemetry.meter import Meter
@@ -30,10 +31,6 @@ from shared.web.questions import question
 from shared.web.server import run
 from shared.web.stored import living_with, ready_by
 from shared.work_list.reading import Position
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def build(

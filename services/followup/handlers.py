@@ -9,7 +9,7 @@ Both kinds of saying go to contact.events.v1 and come back to us as facts:
 """
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from services.followup.clock import Clock
 from services.followup.domain.obligations import Obligations
@@ -25,6 +25,7 @@ from shared.event_log.log import EventLog, Message, Record
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.event_log.wire import encode
 from shared.events import FOLLOWUP, Event, UnknownEvent
+from shared.present import utc_now
 from shared.projection import ByScore, DropField, DropScore, GetFields, SetField, SetScore, Write
 from shared.stream.lease import Lease
 from shared.telemetry.meter import Meter
@@ -57,7 +58,7 @@ class FollowupHandler:
         log: EventLog,
         partitions: int,
         rules: OwedRules = OwedRules(),  # noqa: B008  immutable
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
         meter: Meter | None = None,
     ) -> None:
         self._log = log

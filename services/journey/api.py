@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, FastAPI, Query, Request, Response
@@ -18,6 +18,7 @@ from shared.access.recording import Recording
 from shared.customers.reading import Rebuilding
 from shared.event_log.log import EventLog
 from shared.events import JOURNEY
+from shared.present import utc_now
 from shared.projection import Projection, ProjectionUnavailable
 from shared.projection.redis import RedisProjection
 from shared.telemetry.meter import Meter
@@ -30,10 +31,6 @@ from shared.web.questions import question
 from shared.web.server import run
 from shared.web.stored import living_with, ready_by
 from shared.work_list.reading import Position
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def build(

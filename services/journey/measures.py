@@ -5,7 +5,7 @@ Counted from what was published, because a second reading of the log finds flags
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, Protocol, get_args
 
 import msgspec
@@ -16,6 +16,7 @@ from shared.customers.incoming import SetAside
 from shared.event_log.log import Message
 from shared.event_log.topics import FLAGS as FLAGS_TOPIC
 from shared.events import Event
+from shared.present import utc_now
 from shared.telemetry.meter import Meter
 from shared.telemetry.metrics import (
     EVENTS_APPLIED,
@@ -50,7 +51,7 @@ _flag = msgspec.json.Decoder(_Flag).decode
 class JourneyMeasures:
     """`now`: aware UTC."""
 
-    def __init__(self, meter: Meter, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, meter: Meter, now: Callable[[], datetime] = utc_now) -> None:
         self._meter = meter
         self._now = now
         for reason in REASONS:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final
 import structlog
 from fastapi import APIRouter, FastAPI, Request, Response
 
-from services.routing.handlers import Accepted, FrontDoor, Outcome, Refused, utc_now
+from services.routing.handlers import Accepted, FrontDoor, Outcome, Refused
 from services.routing.http_binding import ACCEPTED, receive
 from services.routing.settings import RoutingSettings
 from shared.access import Caller, Scope
@@ -19,6 +19,7 @@ from shared.event_log.kafka import KafkaLog
 from shared.event_log.log import EventLog, LogUnavailable
 from shared.event_log.measured import MeasuredLog
 from shared.event_log.security import kafka_security
+from shared.present import utc_now
 from shared.telemetry.meter import Meter
 from shared.telemetry.metrics import EVENTS_REFUSED, EVENTS_TAKEN
 from shared.telemetry.traces import Telemetry, traces_of

@@ -1,7 +1,7 @@
 """What happens to events at the front door: decode, admit, append, and only then say so."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
@@ -11,6 +11,7 @@ from shared.event_log.log import EventLog, Message
 from shared.event_log.topics import CONTACT_EVENTS
 from shared.event_log.wire import STRUCTURED_JSON, Problem, Unreadable, decode
 from shared.events import UnknownEvent
+from shared.present import utc_now
 from shared.telemetry.traces import Traces
 
 HEADERS: Final = (("content-type", STRUCTURED_JSON.encode()),)
@@ -34,10 +35,6 @@ class Refused(NamedTuple):
 
 
 Outcome: TypeAlias = Accepted | Refused
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 class FrontDoor:

@@ -5,7 +5,7 @@ UnguardedRoute      a route that does not say which scope it needs; the process 
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -23,6 +23,7 @@ from shared.access.settings import AccessSettings
 from shared.access.token_reader import TokenReader
 from shared.access.tokens import TokenRules
 from shared.access.watched import Watched
+from shared.present import utc_now
 from shared.settings import SettingsError
 from shared.web.problems import Forbidden, MissingScope, TooMany, Unauthorized, Unavailable
 
@@ -120,7 +121,7 @@ class GuardedGate:
 
 def gate_of(
     settings: AccessSettings,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    now: Callable[[], datetime] = utc_now,
     clock: Callable[[], float] = time.monotonic,
 ) -> Gate:
     """Raises SettingsError: a file is not there, or not what it should be."""
