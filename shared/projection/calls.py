@@ -17,6 +17,9 @@ from shared.projection.writes import Write
 T = TypeVar("T")
 Run = tuple[str, list[Any]]
 
+# One for all calls: it takes a megabyte to begin with. Lua's cmsgpack knows no `bin` type: bytes travel as raw strings.
+_packer = msgpack.Packer(use_bin_type=False)
+
 _KEYSPACE = {
     "set_value": "values",
     "drop_value": "values",
@@ -33,13 +36,17 @@ _KEYSPACE = {
 
 def packed_writes(writes: Sequence[Write]) -> bytes:
     keyspaces: dict[str, list[Run]] = {}
+    going_on: dict[str, list[Any]] = {}  # by kind, the cells of the run that its keyspace ends with
     for write in writes:
         kind, row = write.packed()
-        runs = keyspaces.setdefault(_KEYSPACE[kind], [])
-        if runs and runs[-1][0] == kind:
-            runs[-1][1].extend(row)
-        else:
-            runs.append((kind, list(row)))
+        cells = going_on.get(kind)
+        if cells is None:
+            runs = keyspaces.setdefault(_KEYSPACE[kind], [])
+            if runs:
+                del going_on[runs[-1][0]]
+            cells = going_on[kind] = []
+            runs.append((kind, cells))
+        cells += row
     return _packed([run for runs in keyspaces.values() for run in runs])
 
 
@@ -66,5 +73,4 @@ class Questions:
 
 
 def _packed(runs: Sequence[Run]) -> bytes:
-    # Lua's cmsgpack knows no `bin` type: bytes travel as raw strings.
-    return bytes(msgpack.packb(runs, use_bin_type=False))
+    return bytes(_packer.pack(runs))

@@ -16,7 +16,8 @@ from shared.projection.reads import Packed
 EVERYTHING: Final = 2**32
 
 
-class Write(msgspec.Struct, frozen=True):
+# No collector of cycles: a chunk makes hundreds, which hold nothing but text and bytes.
+class Write(msgspec.Struct, frozen=True, gc=False):
     def packed(self) -> Packed:
         raise NotImplementedError
 
