@@ -19,7 +19,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, cast
 
 import faust
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import (
     CommitFailedError,
     IllegalStateError,
@@ -30,6 +30,9 @@ from aiokafka.errors import (
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT, ConsumerMessage, Message
+
+from shared.event_log.log import Record
+from shared.stream.fetched import Fetched
 
 log = structlog.get_logger()
 
@@ -55,7 +58,7 @@ class Batch(NamedTuple):
 
     run: int
     number: int
-    records: list[ConsumerRecord]
+    records: list[Record]
 
 
 class Positions(Protocol):
@@ -154,6 +157,10 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # Faust has no setting for it
         return consumer
 
+    async def on_start(self) -> None:
+        await super().on_start()
+        Fetched.instead_of(self._ensure_consumer()._fetcher)
+
     async def on_thread_stop(self) -> None:
         # A broker that hangs would keep us for a request's whole timeout, only to hear us say good-bye.
         with suppress(TimeoutError):
@@ -182,7 +189,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         # No await from here to the end: a seek in between would give old records to the new run.
         return {TP(*tp): [self._batch(tp, records)] for tp, records in fetched.items() if tp in self._runs}
 
-    def _batch(self, tp: TP, records: list[ConsumerRecord]) -> Batch:
+    def _batch(self, tp: TP, records: list[Record]) -> Batch:
         run, numbers = self._runs[tp]
         return Batch(run, next(numbers), records)
 

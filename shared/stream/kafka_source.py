@@ -109,10 +109,7 @@ class KafkaSource:
             raise PositionOutsideLog(self._delivered_to, *await self.bounds())
         self._consumer.release(self.tp)
         self._delivered_to = records[-1].offset + 1
-        topic, partition = self.tp
-        # Half of what Record(...) takes, for each event.
-        made = Record._make
-        return [made((topic, partition, r.offset, r.timestamp, r.key, r.value, r.headers)) for r in records]
+        return records
 
     def _overdue(self) -> bool:
         known = self.known_end()

@@ -182,7 +182,9 @@ class PartitionTask:
     def _chunks(self, records: Sequence[Record], lease: Lease) -> Iterator[list[Record]]:
         size = self._settings.chunk_size
         for first in range(0, len(records), size):
-            chunk = [record for record in records[first : first + size] if record.offset >= lease.next]
+            chunk = list(records[first : first + size])
+            if chunk[0].offset < lease.next:  # saved already; offsets ascend
+                chunk = [record for record in chunk if record.offset >= lease.next]
             if chunk:
                 yield chunk
 

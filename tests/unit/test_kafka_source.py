@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
-from aiokafka import ConsumerRecord
 from aiokafka.errors import IllegalStateError, RequestTimedOutError
 from faust.types import TP
 
-from shared.event_log.log import LogUnavailable
+from shared.event_log.log import LogUnavailable, Record
 from shared.stream import EngineSettings, PositionOutsideLog
 from shared.stream.batches import Batch
 from shared.stream.kafka_source import KafkaSource
@@ -66,8 +65,8 @@ class Consumer:
         return Batch(self.run, number, [a_record(offset) for offset in offsets])
 
 
-def a_record(offset: int) -> ConsumerRecord[bytes, bytes]:
-    return ConsumerRecord(HERE.topic, HERE.partition, offset, 1000, 0, b"k", b"v", None, 1, 1, ())
+def a_record(offset: int) -> Record:
+    return Record(HERE.topic, HERE.partition, offset, 1000, b"k", b"v")
 
 
 @pytest.fixture
