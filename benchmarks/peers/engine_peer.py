@@ -22,12 +22,12 @@ from shared.stream.lease import Lease
 SERVICE = "peer"
 
 
-class Data(msgspec.Struct):
+class Data(msgspec.Struct, gc=False):
     desk: str | None = None
     to_desk: str | None = None
 
 
-class Event(msgspec.Struct):
+class Event(msgspec.Struct, gc=False):
     """What the rule reads; the entry itself is kept as received."""
 
     id: str
@@ -35,7 +35,7 @@ class Event(msgspec.Struct):
     data: Data
 
 
-class State(msgspec.Struct, array_like=True):
+class State(msgspec.Struct, array_like=True, gc=False):
     """entries: how many there have ever been, so that the next one's place in the ring is known."""
 
     entries: int
@@ -46,6 +46,7 @@ _event = msgspec.json.Decoder(Event).decode
 _state = msgspec.msgpack.Decoder(State).decode
 _packed = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
+_PLACES = [str(place) for place in range(ENTRIES)]
 
 
 class PeerHandler:
@@ -53,26 +54,27 @@ class PeerHandler:
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
-        self._known: dict[int, dict[str, State]] = {}
+        self._known: dict[int, dict[bytes, State]] = {}
 
     async def begin(self, lease: Lease) -> None:
         self._known[lease.partition] = {}
 
     async def handle(self, lease: Lease, records: Sequence[Record]) -> None:
         known = self._known[lease.partition]
-        keyed = [((record.key or b"").decode(), record.value or b"") for record in records]
-        states = await _loaded(lease, known, {customer for customer, _ in keyed})
+        states = await _loaded(lease, {one for record in records if (one := record.key or b"") not in known})
         flags: list[Message] = []
         writes: list[Write] = []
-        for customer, value in keyed:
-            event, before = _event(value), states[customer]
-            desks = desks_after(before.desks, event.type, event.data.to_desk or event.data.desk)
-            if is_ping_pong(before.desks, desks):
+        for _, _, _, _, key, value, _ in records:
+            customer, entry = key or b"", value or b""
+            event, before = _event(entry), states.get(customer) or known[customer]
+            data, entries = event.data, before.entries
+            desks = desks_after(before.desks, event.type, data.to_desk or data.desk)
+            if desks is not before.desks and is_ping_pong(before.desks, desks):
                 flag = {"kind": "ping_pong", "desks": desks, "cause": event.id}
-                flags.append(Message(FLAGS, customer.encode(), _json(flag)))
-            writes.append(SetField(f"entries:{customer}", str(before.entries % ENTRIES), value))
-            states[customer] = State(before.entries + 1, desks)
-        writes += [SetValue(f"state:{customer}", _packed(state)) for customer, state in states.items()]
+                flags.append(Message(FLAGS, customer, _json(flag)))
+            writes.append(SetField(f"entries:{customer.decode()}", _PLACES[entries % ENTRIES], entry))
+            states[customer] = State(entries + 1, desks)
+        writes += [SetValue(f"state:{customer.decode()}", _packed(state)) for customer, state in states.items()]
         if flags:
             await self._log.append(flags)
         await lease.save(writes, next=records[-1].offset + 1)
@@ -85,13 +87,12 @@ class PeerHandler:
         self._known.pop(partition, None)
 
 
-async def _loaded(lease: Lease, known: dict[str, State], customers: set[str]) -> dict[str, State]:
-    unknown = sorted(customers - known.keys())
-    stored = await lease.read([GetValue(f"state:{customer}") for customer in unknown]) if unknown else []
-    fresh = {
-        customer: _state(value) if value else State(0, []) for customer, value in zip(unknown, stored, strict=True)
-    }
-    return {customer: known.get(customer) or fresh[customer] for customer in customers}
+async def _loaded(lease: Lease, unknown: set[bytes]) -> dict[bytes, State]:
+    if not unknown:
+        return {}
+    stored = await lease.read([GetValue(f"state:{customer.decode()}") for customer in unknown])
+    fresh = (_state(value) if value else State(0, []) for value in stored)
+    return dict(zip(unknown, fresh, strict=True))
 
 
 def main() -> NoReturn:
