@@ -1,7 +1,7 @@
 """Whatever of a story is put away, and whenever: nothing that follows is decided in another way."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hypothesis import event as note
@@ -12,7 +12,7 @@ from services.journey.domain import journey as journeys
 from services.journey.domain.flags import changes, severity
 from services.journey.domain.journey import Journey
 from services.journey.domain.past import Limits, missing, names, put_away, whole
-from services.journey.domain.work import work_items
+from services.journey.domain.work import WorkItem, changed_subjects, work_items
 from shared.event_log.wire import decode
 from shared.events import Event
 from shared.timeline.order import identity_of
@@ -81,6 +81,7 @@ def test_what_is_away_decides_as_if_it_were_here(log: list[builders.Event], limi
     events = list(events_of(log))
     customer_id = events[0].customer_id
     all_here = kept = Kept(journeys.begin(customer_id))
+    listed: dict[str, WorkItem] = {}
     for count, event in enumerate(events, 1):
         expected = read(all_here, event, events[:count])
         found = read(kept, event, events[:count])
@@ -88,9 +89,17 @@ def test_what_is_away_decides_as_if_it_were_here(log: list[builders.Event], limi
         flags_before, flags = found.before.hot.flags, found.after.hot.flags
         assert changes(flags_before, flags) == changes(expected.before.hot.flags, expected.after.hot.flags)
         assert severities(found.after.hot) == {key: severities(expected.after.hot)[key] for key in flags}
-        listed = work_items(found.after.hot)
-        assert listed == work_items(expected.after.hot, listed.keys())
+        listed = listed_after(listed, found)
+        assert listed == work_items(expected.after.hot)
         all_here, kept = expected.after, found.after.put_away(limits)
+
+
+def listed_after(listed: Mapping[str, WorkItem], read: Read) -> dict[str, WorkItem]:
+    """A work list, changed where a step changes it: what is away stays listed as it was."""
+    before, after = read.before.hot, read.after.hot
+    subjects = changed_subjects(before, after)
+    old, new = work_items(before, subjects), work_items(after, subjects)
+    return {subject: item for subject, item in listed.items() if subject not in old} | new
 
 
 def severities(journey: Journey) -> dict[tuple[str, str], int]:
