@@ -4,11 +4,12 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from benchmarks.events import Sent, history, past
 from benchmarks.stack import PARTITIONS
 from services.journey.handlers import JourneyHandler
+from shared.customers.filing import CHUNK
 from shared.event_log.dead_letters import DeadLetterLimit
 from shared.event_log.log import Record, partition_of
 from shared.event_log.memory import MemoryLog
@@ -23,11 +24,18 @@ _TURNS: Final = (APPEND, SHARING, COLD)
 # One event more for each customer and turn than is appended: it stays behind, to come late.
 GROWTH: Final = (EACH + 1) * len(_TURNS)
 _LONG: Final = 1_000
-_CHUNK: Final = 500
+_AT_ONCE: Final = 500
 
 _TIME: Final = re.compile(rb'"time":"([0-9T:-]{19})[^"]*"')
 
 Measured = tuple[str, int, float]  # what, at which length, µs an event
+
+
+class Story(NamedTuple):
+    """One customer's events, in order."""
+
+    told: list[Sent]  # what the timeline holds before anything is measured
+    to_come: list[Sent]
 
 
 class Appending:
@@ -56,19 +64,19 @@ class Appending:
         await projection.save(0, claim.token, None, [], 0)
         self._lease = Lease(projection, 0, claim.token, 0, None)
         await self._handler.begin(self._lease)
-        long = {length: _by_customer(length + GROWTH * (rounds + 1), f"long{length}") for length in self._growing}
-        for length, events in long.items():
-            await self._all([event for own in events for event in own[:length]])
+        long = {length: _stories(length, GROWTH * (rounds + 1), f"long{length}") for length in self._growing}
+        for stories in long.values():
+            await self._all([event for story in stories for event in story.told])
         found: list[Measured] = []
         for number in range(rounds + 1):
-            anew = {length: _by_customer(length + GROWTH, f"anew{length}-{number}") for length in self._anew}
-            for length, events in anew.items():
-                await self._all([event for own in events for event in own[:length]])
-            turns = [(length, events, length) for length, events in anew.items()]
-            turns += [(length, events, length + GROWTH * number) for length, events in long.items()]
+            anew = {length: _stories(length, GROWTH, f"anew{length}-{number}") for length in self._anew}
+            for stories in anew.values():
+                await self._all([event for story in stories for event in story.told])
+            turns = [(length, stories, 0) for length, stories in anew.items()]
+            turns += [(length, stories, GROWTH * number) for length, stories in long.items()]
             for what in _TURNS:
-                found += [await self._turn(what, length, events, at) for length, events, at in turns]
-            found += [await self._late(length, events, at) for length, events, at in turns]
+                found += [await self._turn(what, length, stories, at) for length, stories, at in turns]
+            found += [await self._late(length, stories, at) for length, stories, at in turns]
             if number == 0:
                 found.clear()  # the warm-up
         return found
@@ -82,16 +90,16 @@ class Appending:
     def _anew(self) -> list[int]:
         return [length for length in self._lengths if length < _LONG]
 
-    async def _turn(self, what: str, length: int, events: Sequence[Sequence[Sent]], at: int) -> Measured:
+    async def _turn(self, what: str, length: int, stories: Sequence[Story], at: int) -> Measured:
         """Each turn takes its part of a round's growth and leaves the first event of it behind."""
         first = at + (EACH + 1) * _TURNS.index(what)
         if what == COLD:
             await self._handler.begin(self._lease)
-        sent = [one for own in events for one in own[first + 1 : first + 1 + EACH]]
+        sent = [one for story in stories for one in story.to_come[first + 1 : first + 1 + EACH]]
         return (what, length, await self._timed(sharing_seconds(sent) if what == SHARING else sent))
 
-    async def _late(self, length: int, events: Sequence[Sequence[Sent]], at: int) -> Measured:
-        return ("append of a late event", length, await self._timed([own[at] for own in events]))
+    async def _late(self, length: int, stories: Sequence[Story], at: int) -> Measured:
+        return ("append of a late event", length, await self._timed([story.to_come[at] for story in stories]))
 
     async def _timed(self, sent: Sequence[Sent]) -> float:
         records = list(self._records(sent))
@@ -100,8 +108,8 @@ class Appending:
         return (time.perf_counter() - begun) / len(sent) * 1e6
 
     async def _all(self, sent: Sequence[Sent]) -> None:
-        for first in range(0, len(sent), _CHUNK):
-            await self._handler.handle(self._lease, list(self._records(sent[first : first + _CHUNK])))
+        for first in range(0, len(sent), _AT_ONCE):
+            await self._handler.handle(self._lease, list(self._records(sent[first : first + _AT_ONCE])))
 
     def _records(self, sent: Sequence[Sent]) -> Iterator[Record]:
         for one in sent:
@@ -126,13 +134,16 @@ def _stamped(one: Sent, second: bytes) -> Sent:
     return one._replace(value=_TIME.sub(b'"time":"' + second + b'Z"', one.value, count=1))
 
 
-def _by_customer(length: int, name: str) -> list[list[Sent]]:
-    """Each customer's own history, in order."""
-    found: list[list[Sent]] = []
+def _stories(length: int, growth: int, name: str) -> list[Story]:
+    """Told at this length on average: as elsewhere, what comes fills a frame (shared.customers.filing) for some of the
+    customers, whatever the length."""
+    found: list[Story] = []
     number = 0
     while len(found) < CUSTOMERS:
         prefix = f"{name}-{number}-"
         number += 1
         if partition_of(f"{prefix}{0:07d}".encode(), PARTITIONS) == 0:
-            found.append(past(history(1, length, seed=number, prefix=prefix)))
+            told = length + (2 * len(found) + 1 - CUSTOMERS) * CHUNK // (2 * CUSTOMERS)
+            events = past(history(1, told + growth, seed=number, prefix=prefix))
+            found.append(Story(events[:told], events[told:]))
     return found
