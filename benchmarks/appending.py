@@ -4,6 +4,7 @@ import asyncio
 import re
 import time
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from benchmarks.events import Sent, history, past
@@ -66,12 +67,12 @@ class Appending:
         await self._handler.begin(self._lease)
         long = {length: _stories(length, GROWTH * (rounds + 1), f"long{length}") for length in self._growing}
         for stories in long.values():
-            await self._all([event for story in stories for event in story.told])
+            await self._tell(stories)
         found: list[Measured] = []
         for number in range(rounds + 1):
             anew = {length: _stories(length, GROWTH, f"anew{length}-{number}") for length in self._anew}
             for stories in anew.values():
-                await self._all([event for story in stories for event in story.told])
+                await self._tell(stories)
             turns = [(length, stories, 0) for length, stories in anew.items()]
             turns += [(length, stories, GROWTH * number) for length, stories in long.items()]
             for what in _TURNS:
@@ -107,7 +108,9 @@ class Appending:
         await self._handler.handle(self._lease, records)
         return (time.perf_counter() - begun) / len(sent) * 1e6
 
-    async def _all(self, sent: Sequence[Sent]) -> None:
+    async def _tell(self, stories: Sequence[Story]) -> None:
+        """All of them side by side: a story that comes in one chunk is put away as one part."""
+        sent = [one for next_ones in zip_longest(*(story.told for story in stories)) for one in next_ones if one]
         for first in range(0, len(sent), _AT_ONCE):
             await self._handler.handle(self._lease, list(self._records(sent[first : first + _AT_ONCE])))
 
