@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hypothesis import event as note
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.journey.domain import journey as journeys
@@ -24,6 +24,16 @@ from tests.properties.effort import examples
 
 any_limits = st.builds(Limits, st.integers(0, 2), st.integers(0, 6))
 any_story = long_stories() | histories(customers=1)
+
+
+# What is away is more severe by it, as everybody should be told who reads the work list.
+KEPT_TOO_LATE = [
+    builders.a_promise(0, promise_id="p1", issue_id="i2", due_by=builders.DAY),
+    *(builders.an_assignment(builders.DAY * 2, issue_id="i1", desk=desk, id=f"{n}") for n, desk in enumerate("abab")),
+    builders.a_resolution(builders.DAY * 3, issue_id="i1"),
+    builders.an_opening(builders.WEEK * 3, issue_id="i3"),
+    builders.a_keep(builders.WEEK * 4, promise_id="p1"),
+]
 
 
 class Kept(NamedTuple):
@@ -77,6 +87,7 @@ def events_of(log: Sequence[builders.Event]) -> Iterator[Event]:
 
 @examples(150)
 @given(any_story, any_limits)
+@example(KEPT_TOO_LATE, Limits(0, 0))
 def test_what_is_away_decides_as_if_it_were_here(log: list[builders.Event], limits: Limits) -> None:
     events = list(events_of(log))
     customer_id = events[0].customer_id

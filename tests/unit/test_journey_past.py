@@ -1,13 +1,17 @@
 """What is over is put away: what goes, what stays, and what brings it back."""
 
+from datetime import timedelta
+
+import msgspec
 import pytest
 
 from services.journey.domain import journey as journeys
 from services.journey.domain.flags import severity
-from services.journey.domain.journey import Journey
+from services.journey.domain.journey import Away, Journey
 from services.journey.domain.past import Limits, missing, names, put_away, whole
 from services.journey.domain.picture import picture
 from shared.events import Event
+from shared.timeline.order import place_of
 from shared.timeline.timeline import NeedsPast
 from tests.histories.builders import (
     DAY,
@@ -162,12 +166,56 @@ def test_a_missed_promise_that_is_away_counts_for_what_comes() -> None:
     assert severity(flag, hot.missed) == 2
 
 
-def test_a_promise_that_turns_out_missed_asks_for_the_flags_that_are_away() -> None:
-    another = [a_promise(3 * WEEK, promise_id="p2", issue_id="i2", due_by=3 * WEEK + HOUR)]
-    hot, _ = divided(*MISSED, *another)
+def with_a_flag_away(*, due_by: timedelta) -> tuple[Journey, Journey]:
+    """The flag was complete after a day; the promise is still open."""
+    promised = a_promise(0, promise_id="p2", issue_id="i2", due_by=due_by)
+    handed = passed_around("i1", "a", "b", "a", "b", at=DAY.total_seconds())
+    hot, gone = divided(promised, *handed, a_resolution(2 * DAY, issue_id="i1"), LATER)
+    assert [kind for kind, _ in gone.flags] == ["ping_pong"]
     assert hot.promises.keys() == {"p2"}
+    return hot, gone
+
+
+def with_more_away(journey: Journey) -> Journey:
+    """Put away later, and without flags."""
+    at = 3 * WEEK + HOUR
+    over = [event for n in "456" for event in (an_opening(at, issue_id=f"i{n}"), a_resolution(at, issue_id=f"i{n}"))]
+    for event in sorted(events_of(over), key=place_of):
+        journey = journeys.evolve(journey, event)
+    later, more = put_away(journey, NOTHING_SPARED)
+    assert more is not None
+    return later
+
+
+KEPT_LATE = event_of(a_keep(4 * WEEK, promise_id="p2"))
+
+
+def test_a_promise_that_turns_out_missed_asks_for_flags_that_are_away_and_were_complete_later() -> None:
+    hot, gone = with_a_flag_away(due_by=DAY)
+    for divided_once_or_twice in (hot, with_more_away(hot)):
+        with pytest.raises(NeedsPast):
+            journeys.evolve(divided_once_or_twice, KEPT_LATE)
+    assert severities(journeys.evolve(whole(hot, [gone]), KEPT_LATE)) == {"i1": 2, "p2": 1}
+
+
+def test_a_promise_that_turns_out_missed_asks_for_nothing_when_what_is_away_was_complete_before() -> None:
+    hot, gone = with_a_flag_away(due_by=2 * DAY)
+    after = journeys.evolve(hot, KEPT_LATE)
+    assert severities(whole(after, [gone])) == severities(journeys.evolve(whole(hot, [gone]), KEPT_LATE))
+    assert severities(after) == {"p2": 1}
+
+
+def test_a_promise_that_turns_out_missed_asks_when_nobody_knows_what_is_away() -> None:
+    hot, _ = with_a_flag_away(due_by=2 * DAY)
+    stored_before = msgspec.structs.replace(hot, away=Away(hot.away.parts, hot.away.missed, hot.away.look_again))
     with pytest.raises(NeedsPast):
-        journeys.evolve(hot, event_of(a_miss(3 * WEEK + HOUR, promise_id="p2")))
+        journeys.evolve(stored_before, KEPT_LATE)
+    with pytest.raises(NeedsPast):
+        journeys.evolve(with_more_away(stored_before), KEPT_LATE)
+
+
+def severities(journey: Journey) -> dict[str, int]:
+    return {flag.subject: severity(flag, journey.missed) for flag in journey.flags.values()}
 
 
 def test_parts_join_in_the_order_in_which_they_were_put_away() -> None:

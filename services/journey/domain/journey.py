@@ -1,6 +1,6 @@
 """The state of one customer's journey: `evolve` by one event, `fold` from all of them; both give the same."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -20,12 +20,14 @@ class Away(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What a journey still knows of its past, which lies elsewhere (past.py).
 
     parts: in how many parts it was put away; 0: all is here. missed: the deadlines of missed promises among it.
-    look_again: how many things there may be before more are put away.
+    look_again: how many things there may be before more are put away. last_flag: when the last of its flags was
+    complete; None: not known, as in states from before this was kept.
     """
 
     parts: int = 0
     missed: tuple[datetime, ...] = ()
     look_again: int = 0
+    last_flag: datetime | None = None
 
 
 class Journey(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -108,6 +110,17 @@ def _flags(before: Journey, after: Journey, issue_id: str | None) -> dict[tuple[
     changed = {key: flag for key, flag in looked_at.items() if before.flags.get(key) != flag}
     if not changed:
         return before.flags
-    if before.away.parts and any(kind == "missed_promise" for kind, _ in changed):
-        raise NeedsPast  # the severity of every flag may change
+    if before.away.parts and _reaches_the_past(before, changed):
+        raise NeedsPast
     return {key: flag for key, flag in (before.flags | changed).items() if flag is not None}
+
+
+def _reaches_the_past(before: Journey, changed: Mapping[tuple[str, str], Standing | None]) -> bool:
+    """A deadline that comes or goes changes the severity of flags that were complete after it."""
+    last = before.away.last_flag
+    for key, flag in changed.items():
+        if key[0] == "missed_promise":
+            deadlines = {one.complete if one else None for one in (before.flags.get(key), flag)}
+            if len(deadlines) > 1 and any(one and (last is None or one < last) for one in deadlines):
+                return True
+    return False

@@ -9,9 +9,9 @@ Source: architecture.md, "State stays small".
 """
 
 from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence, Set
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,6 +27,8 @@ from shared.timeline.timeline import Timeline
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+_NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Limits(NamedTuple):
@@ -54,7 +56,7 @@ def put_away(journey: Journey, limits: Limits = Limits()) -> tuple[Journey, Jour
     if left == size:
         return msgspec.structs.replace(journey, away=msgspec.structs.replace(away, look_again=look_again)), None
     gone = _only(journey, over)
-    away = Away(away.parts + 1, (*away.missed, *gone.missed), look_again)
+    away = Away(away.parts + 1, (*away.missed, *gone.missed), look_again, _last_flag(away, gone))
     return msgspec.structs.replace(_without(journey, over), away=away), gone
 
 
@@ -179,6 +181,12 @@ def _without(journey: Journey, over: Names) -> Journey:
         replaced={},
         voided=frozenset(),
     )
+
+
+def _last_flag(away: Away, gone: Journey) -> datetime | None:
+    if away.parts and away.last_flag is None:
+        return None
+    return max((away.last_flag or _NEVER, *(flag.complete for flag in gone.flags.values())))
 
 
 def _size(journey: Journey) -> int:
