@@ -34,6 +34,7 @@ class Meter:
         self.registry = CollectorRegistry()
         self._service = service
         self._made: dict[str, Any] = {}  # by name: a metric's own hash looks at all its fields
+        self._labelled: dict[tuple[object, ...], Any] = {}  # by name and labels: prometheus_client takes a lock to look
 
     def begin(self, metric: Metric, **labels: object) -> None:
         """At nought: Prometheus sees no increase of what was not there before."""
@@ -59,10 +60,14 @@ class Meter:
         return generate_latest(self.registry)
 
     def _of(self, metric: Metric, labels: dict[str, object]) -> Any:
-        made = self._made.get(metric.name)
-        if made is None:
-            made = self._made[metric.name] = self._make(metric)
-        return made.labels(self._service, *(labels[name] for name in metric.labels))
+        told = (metric.name, *labels.items())
+        found = self._labelled.get(told)
+        if found is None:
+            made = self._made.get(metric.name)
+            if made is None:
+                made = self._made[metric.name] = self._make(metric)
+            found = self._labelled[told] = made.labels(self._service, *(labels[name] for name in metric.labels))
+        return found
 
     def _make(self, metric: Metric) -> Counter | Gauge | Histogram:
         names: tuple[str | Label, ...] = ("service", *metric.labels)

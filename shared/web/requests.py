@@ -6,7 +6,7 @@ import uuid
 from typing import Final
 
 import structlog
-from opentelemetry.trace import Span
+from opentelemetry.trace import INVALID_SPAN, Span
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -36,11 +36,15 @@ class Requests:
         self._app = app
         self._meter, self._traces = telemetry
         self._in_flight = 0
+        self._log = log.bind()  # once, not for each request
         self._meter.read_from(HTTP_IN_FLIGHT, lambda: [((), self._in_flight)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if not self._traces.on:
+            await self._answer(scope, receive, send, INVALID_SPAN)
             return
         with self._traces.answering(_method(scope), _traceparent(scope)) as span:
             await self._answer(scope, receive, send, span)
@@ -57,7 +61,8 @@ class Requests:
         finally:
             self._in_flight -= 1
             self._note(scope, answer.status, time.perf_counter() - began)
-            answered(span, _method(scope), _route(scope), answer.status)
+            if span.is_recording():
+                answered(span, _method(scope), _route(scope), answer.status)
 
     async def _fail(self, error: Exception, scope: Scope, receive: Receive, answer: "Answer") -> None:
         instance = f"urn:uuid:{uuid.uuid4()}"
@@ -73,7 +78,7 @@ class Requests:
         route, method = _route(scope), _method(scope)
         self._meter.count(HTTP_REQUESTS, route=route, method=method, status=status or "none")
         self._meter.observe(HTTP_SECONDS, seconds, route=route)
-        tell = log.debug if route.startswith("/health/") else log.info
+        tell = self._log.debug if route.startswith("/health/") else self._log.info
         tell("http.request", method=method, route=route, status=status, ms=round(seconds * 1000, 2))
 
 
