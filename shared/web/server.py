@@ -7,13 +7,14 @@ embedded, uvloop), 4,400 (the same, asyncio) and 2,500 (uvicorn with h11). Grani
 process per API, which survives when the first is killed and keeps the port.
 """
 
+import asyncio
 import ipaddress
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from types import FrameType
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 import structlog
 import uvicorn
@@ -24,6 +25,7 @@ from shared.logs import configure_logs
 from shared.settings import ApiSettings, SettingsError, load
 from shared.stream.collector import spare_what_lasts
 from shared.telemetry.exposition import MetricsPortTaken, exposed
+from shared.web.in_one import InOne
 
 log = structlog.get_logger()
 
@@ -95,7 +97,7 @@ def serve(app: FastAPI, listening: socket.socket) -> int:
     server = _Server(
         uvicorn.Config(
             app,
-            http=BoundedHead,
+            http=Protocol,
             loop="uvloop",
             ws="none",
             lifespan="on",
@@ -117,11 +119,19 @@ def serve(app: FastAPI, listening: socket.socket) -> int:
     return 0 if server.started else 1
 
 
-class BoundedHead(HttpToolsProtocol):
-    """Closes a connection whose headers (or trailers) do not end."""
+class Protocol(HttpToolsProtocol):
+    """Writes an answer in one. Closes a connection whose headers (or trailers) do not end."""
 
     _head = 0
     _moved_on = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._answers = InOne(cast(asyncio.Transport, transport), self.loop)
+        super().connection_made(cast(asyncio.Transport, self._answers))
+
+    def on_response_complete(self) -> None:
+        self._answers.flush()
+        super().on_response_complete()
 
     def data_received(self, data: bytes) -> None:
         self._moved_on = False
