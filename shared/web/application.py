@@ -14,6 +14,7 @@ from shared.telemetry.traces import Telemetry, Traces
 from shared.web.access import OPEN, Gate, check_every_route
 from shared.web.answers import json_answer
 from shared.web.bodies import BodyBounds, BoundedBodies
+from shared.web.direct import ShortWay
 from shared.web.hosts import LoopbackOnly
 from shared.web.problems import Unavailable, answer_http_exception, answer_validation_error
 from shared.web.requests import Requests
@@ -45,6 +46,7 @@ def application(
     Endpoints are coroutines that return a Response made of bytes (shared.web.answers): no response_model.
     """
     check_every_route(routes)
+    handlers: dict[int | type[Exception], Any] = {**_HANDLERS, **dict.fromkeys(unavailable, _not_now)}
     app = FastAPI(
         title=title,
         openapi_url="/openapi.json" if gate.describes else None,
@@ -52,7 +54,7 @@ def application(
         redoc_url=None,
         redirect_slashes=False,  # a redirect would repeat the path, and with it the customer id
         lifespan=lifespan,
-        exception_handlers={**_HANDLERS, **dict.fromkeys(unavailable, _not_now)},
+        exception_handlers=handlers,
         # Its spans and log records would carry paths, and with them customer ids.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -61,6 +63,7 @@ def application(
     for error in unavailable:
         app.state.telemetry.meter.begin(LOOKUPS_REFUSED, reason=error.__name__)
     app.router.routes.extend(together(routes, _health(ready)).routes)
+    app.add_middleware(ShortWay, routes=app.router.routes, handlers=handlers)
     _surround(app, bounds)
     return app
 

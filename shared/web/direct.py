@@ -3,7 +3,7 @@
 NotDirect           a route that needs more than that; the process does not start
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from inspect import signature
 from typing import Any
 
@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette import types
+from starlette.routing import BaseRoute
 
 from shared.access import Scope
 from shared.web.access import needed_scope
@@ -18,6 +19,10 @@ from shared.web.access import needed_scope
 
 class NotDirect(Exception):
     """Our mistake."""
+
+
+# By class of error, as FastAPI takes them.
+Handlers = Mapping[Any, Callable[[Request, Any], Awaitable[Response]]]
 
 
 class Direct(APIRoute):
@@ -40,6 +45,43 @@ class Direct(APIRoute):
             await response(asked, receive, send)
 
         self.app = answer
+
+
+class ShortWay:
+    """Goes to direct routes at once: the framework's layers, each there for something that these routes do not do, and
+    the search among all routes take 20 µs. Everything else goes the long way.
+
+    handlers: for what an endpoint raises, the same as the framework's; other errors are left to who stands outside.
+    """
+
+    def __init__(self, app: types.ASGIApp, routes: Iterable[BaseRoute], handlers: Handlers) -> None:
+        self._app = app
+        self._routes = [route for route in routes if isinstance(route, Direct)]
+        self._handlers = handlers
+
+    async def __call__(self, asked: types.Scope, receive: types.Receive, send: types.Send) -> None:
+        route = self._found(asked)
+        if route is None:
+            await self._app(asked, receive, send)
+            return
+        try:
+            await route.app(asked, receive, send)
+        except Exception as error:
+            handler = next((self._handlers[kind] for kind in type(error).__mro__ if kind in self._handlers), None)
+            if handler is None:
+                raise
+            response = await handler(Request(asked, receive, send), error)
+            await response(asked, receive, send)
+
+    def _found(self, asked: types.Scope) -> Direct | None:
+        """And what the framework would say of it to those who come after."""
+        if asked["type"] == "http":
+            for route in self._routes:
+                named = route.path_regex.match(asked["path"])
+                if named is not None and asked["method"] in (route.methods or ()):
+                    asked["route"], asked["path_params"] = route, named.groupdict()
+                    return route
+        return None
 
 
 def _scope_of(endpoint: Callable[..., Any], needs: Dependant) -> Scope | None:

@@ -4,11 +4,17 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import APIRouter, FastAPI, Path, Request, Response
+from structlog.testing import capture_logs
 
 from shared.access import Caller, Scope
 from shared.web import Limit, NotFound, application, json_answer, needs
 from shared.web.direct import Direct, NotDirect
 from tests.front_door import a_client
+
+
+class Away(Exception):
+    """Of a kind that the application takes for "not now"."""
+
 
 Reader = Annotated[Caller, needs(Scope.JOURNEY_READ)]
 
@@ -20,12 +26,16 @@ def an_app() -> FastAPI:
     async def thing_of(request: Request, owner: str, thing: str, caller: Reader) -> Response:
         if thing == "none":
             raise NotFound("There is no such thing.")
+        if thing == "away":
+            raise Away("The thing is away.")
+        if thing == "broken":
+            raise RuntimeError(thing)
         return json_answer([request.method, owner, thing, caller.name])
 
     async def ready() -> None:
         return None
 
-    return application("test", routes, ready=ready)
+    return application("test", routes, ready=ready, unavailable=[Away])
 
 
 async def test_the_endpoint_hears_who_asks_and_what_the_path_names() -> None:
@@ -36,12 +46,34 @@ async def test_the_endpoint_hears_who_asks_and_what_the_path_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "status"), [("GET", "/things/none/of/c", 404), ("POST", "/things/a/of/c", 405)]
+    ("method", "path", "status"),
+    [
+        ("GET", "/things/none/of/c", 404),
+        ("GET", "/things/away/of/c", 503),
+        ("GET", "/things/broken/of/c", 500),
+        ("GET", "/things/a/of/c/d", 404),
+        ("POST", "/things/a/of/c", 405),
+    ],
 )
 async def test_what_goes_wrong_is_a_problem(method: str, path: str, status: int) -> None:
     async with a_client(an_app()) as client:
         answer = await client.request(method, path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+
+
+async def test_the_log_knows_the_route_whichever_way_it_went() -> None:
+    with capture_logs() as logs:
+        async with a_client(an_app()) as client:
+            await client.get("/things/a/of/c")
+            await client.post("/things/a/of/c")
+    told = [(line["route"], line["status"]) for line in logs if line["event"] == "http.request"]
+    assert told == [("/things/{thing}/of/{owner}", 200), ("/things/{thing}/of/{owner}", 405)]
+
+
+async def test_a_body_too_large_is_refused_before_the_endpoint_is_asked() -> None:
+    async with a_client(an_app()) as client:
+        answer = await client.request("GET", "/things/a/of/c", headers={"Content-Length": str(2**40)})
+    assert answer.status_code == 413
 
 
 async def test_it_is_described_as_every_route() -> None:
