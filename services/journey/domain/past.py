@@ -32,11 +32,12 @@ _NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 class Limits(NamedTuple):
-    """newest: so many contacts, issues and promises each stay, because what follows soon is mostly about them.
+    """newest: so many contacts, issues and promises each stay, because what follows soon is mostly about them; with
+    each promise stay its issue and all contacts of it, so that twice as many make states half as large again.
     enough: fewer of all three together are not worth a second place."""
 
-    newest: int = 8
-    enough: int = 32
+    newest: int = 4
+    enough: int = 48
 
 
 class Names(NamedTuple):
