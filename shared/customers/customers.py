@@ -77,7 +77,7 @@ class Versioned(Generic[S]):
         return self._fold.claims(customer_id, [self._unpack(one).body for one in (*past, stored)])
 
 
-class Kept(NamedTuple, Generic[S]):
+class Opened(NamedTuple, Generic[S]):
     """What a customer begins a chunk with. state: None for a new one. singles: how many of the entries lie alone."""
 
     state: S | None
@@ -92,7 +92,7 @@ class Customers(Generic[S]):
     ) -> None:
         self._fold = fold
         self._versioned = Versioned(fold)
-        self._states: OrderedDict[str, Kept[S]] = OrderedDict()
+        self._states: OrderedDict[str, Opened[S]] = OrderedDict()
         self._steps: OrderedDict[str, list[Step[S]]] = OrderedDict()
         self._remembered = remembered
         self._mark_of = mark_of
@@ -119,11 +119,11 @@ class Customers(Generic[S]):
         shelf = _Shelf(held, self._versioned)
         loaded: dict[str, Customer[S]] = {}
         for (customer_id, own), those, found in zip(marks.items(), asked, answers[2 * count :], strict=True):
-            kept, outdated = self._states.get(customer_id), None
-            if kept is None:
-                kept, outdated = self._opened(customer_id, *unremembered[customer_id])
+            opened, outdated = self._states.get(customer_id), None
+            if opened is None:
+                opened, outdated = self._opened(customer_id, *unremembered[customer_id])
             known, recent = set(compress(those, found)), self._steps.get(customer_id, ())
-            customer = Customer(customer_id, self._fold, shelf, kept.state, own, known, recent, kept.singles)
+            customer = Customer(customer_id, self._fold, shelf, opened.state, own, known, recent, opened.singles)
             if outdated is not None:
                 past = await shelf.past(customer_id)
                 await customer.renew(self._versioned.claims(customer_id, outdated, past))
@@ -131,14 +131,14 @@ class Customers(Generic[S]):
         await self._bring_back(held, loaded, wanted)
         return loaded
 
-    def _opened(self, customer_id: str, stored: bytes | None, singles: int) -> tuple[Kept[S], bytes | None]:
+    def _opened(self, customer_id: str, stored: bytes | None, singles: int) -> tuple[Opened[S], bytes | None]:
         """From what is stored; and that again, where another version has stored it."""
         if stored is None:
-            return Kept(None, singles), None
+            return Opened(None, singles), None
         state = self._versioned.decode(stored)
         if state is not None:
-            return Kept(state, singles), None
-        return Kept(self._fold.begin(customer_id), singles), stored
+            return Opened(state, singles), None
+        return Opened(self._fold.begin(customer_id), singles), stored
 
     async def _bring_back(
         self, held: Held, loaded: Mapping[str, Customer[S]], wanted: Mapping[str, Sequence[Event]]
@@ -178,7 +178,7 @@ class Customers(Generic[S]):
         for customer in customers:
             if customer.is_told:
                 customer_id = customer.customer_id
-                self._states[customer_id] = Kept(customer.state, customer.singles)
+                self._states[customer_id] = Opened(customer.state, customer.singles)
                 self._states.move_to_end(customer_id)
                 if self._fold.parts(customer.state):
                     self._steps[customer_id] = customer.recent
