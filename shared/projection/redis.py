@@ -60,6 +60,7 @@ class RedisProjection:
 
     url: redis://host:port/db, or any node of a cluster with cluster=True. timeout: seconds that a call may take.
     ca: a file with the authorities that sign for a rediss:// server; None: those that the operating system trusts.
+    patience: seconds that a read waits, at most, for as many as went together last.
     """
 
     def __init__(
@@ -71,15 +72,16 @@ class RedisProjection:
         cluster: bool = False,
         timeout: float = 5.0,
         ca: Path | None = None,
+        patience: float = 0.0,
     ) -> None:
         self.service = service
         self.partitions = partitions
         self._tags = [hash_tag(service, partition, partitions) for partition in range(partitions)]
         self._server = Server(url, cluster=cluster, timeout=timeout, ca=ca)
-        self._together: Together[Call, list[Any]] = Together(self._read, MOST_AT_ONCE)
+        self._together: Together[Call, list[Any]] = Together(self._read, MOST_AT_ONCE, patience=patience)
 
     @classmethod
-    def of(cls, settings: Kept) -> Self:
+    def of(cls, settings: Kept, patience: float = 0.0) -> Self:
         """Where a service keeps what it reads."""
         return cls(
             settings.redis,
@@ -87,6 +89,7 @@ class RedisProjection:
             partitions=settings.partitions,
             cluster=settings.redis_cluster,
             ca=settings.redis_ca,
+            patience=patience,
         )
 
     async def start(self) -> None:

@@ -12,11 +12,11 @@ from tests.waiting import eventually
 class Shop:
     """Answers with the tenfold; no answer to 13."""
 
-    def __init__(self, most: int = 10, ways: int = 1_000) -> None:
+    def __init__(self, most: int = 10, ways: int = 1_000, patience: float = 0.0) -> None:
         self.ways: list[list[int]] = []
         self.open = asyncio.Event()
         self.open.set()
-        self.together: Together[int, int] = Together(self._go, most, ways)
+        self.together: Together[int, int] = Together(self._go, most, ways, patience)
 
     async def _go(self, questions: Sequence[int]) -> list[int | Exception]:
         self.ways.append(list(questions))
@@ -75,6 +75,41 @@ async def test_whoever_asks_as_the_last_ones_come_back_is_not_forgotten() -> Non
     first = asyncio.create_task(shop.together.ask(1))
     async with asyncio.timeout(5):
         assert await asyncio.gather(*(again(first, question) for question in range(9))) == [n * 10 for n in range(9)]
+
+
+async def test_those_who_come_again_wait_for_as_many_as_went_last() -> None:
+    shop = Shop(patience=3600)
+    await asyncio.gather(*map(shop.together.ask, (1, 2, 3)))
+    early = [asyncio.create_task(shop.together.ask(one)) for one in (4, 5)]
+    for _ in range(9):
+        await asyncio.sleep(0)
+    assert shop.ways == [[1, 2, 3]]
+    assert await asyncio.gather(*early, shop.together.ask(6)) == [40, 50, 60]
+    assert shop.ways == [[1, 2, 3], [4, 5, 6]]
+
+
+async def test_their_patience_ends() -> None:
+    shop = Shop(patience=0.001)
+    await asyncio.gather(*map(shop.together.ask, (1, 2, 3)))
+    assert await asyncio.gather(*map(shop.together.ask, (4, 5))) == [40, 50]
+    assert shop.ways == [[1, 2, 3], [4, 5]]
+
+
+@pytest.mark.parametrize("ways", [1, 1_000])
+async def test_who_went_alone_waits_for_nobody(ways: int) -> None:
+    shop = Shop(ways=ways, patience=3600)
+    async with asyncio.timeout(5):
+        assert [await shop.together.ask(one) for one in (1, 2, 3)] == [10, 20, 30]
+
+
+async def test_who_gave_up_before_the_others_came_is_not_asked_for() -> None:
+    shop = Shop(patience=3600)
+    await asyncio.gather(*map(shop.together.ask, (1, 2)))
+    gone = asyncio.create_task(shop.together.ask(3))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await asyncio.gather(*map(shop.together.ask, (4, 5))) == [40, 50]
+    assert shop.ways == [[1, 2], [4, 5]]
 
 
 async def test_when_one_way_fails_the_next_set_out() -> None:
