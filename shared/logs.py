@@ -12,7 +12,7 @@ from structlog.typing import EventDict, Processor
 
 _REPEATED_AFTER = 10.0
 _FRAMES = 8
-_as_json = json.JSONEncoder(default=repr).encode
+_as_json = json.JSONEncoder(default=repr, separators=(",", ":")).encode
 _quickly = msgspec.json.Encoder().encode
 
 

@@ -59,13 +59,13 @@ async def test_a_store_emptied_under_a_worker_is_rebuilt_whether_it_is_busy_or_i
         async with crew.under_load():
             await crew.grown(2000)
             await asyncio.to_thread(store.restart, empty=True)
-            await eventually(lambda: '"refusal": "Lost"' in worker.output(), 20.0)
+            await eventually(lambda: '"refusal":"Lost"' in worker.output(), 20.0)
         await crew.drained()
         assert await crew.stored_equals_log() > 2000
 
-        said = worker.output().count('"refusal": "Lost"')
+        said = worker.output().count('"refusal":"Lost"')
         await asyncio.to_thread(store.restart, empty=True)
-        await eventually(lambda: worker.output().count('"refusal": "Lost"') >= said + 4, 20.0)
+        await eventually(lambda: worker.output().count('"refusal":"Lost"') >= said + 4, 20.0)
         await crew.drained()
         assert await crew.stored_equals_log() > 2000
         await crew.serving()
@@ -97,7 +97,7 @@ async def test_a_worker_waits_for_kafka_and_redis_and_stops_when_told_to(
     async with a_crew(broker, valkey, new_topic("engine"), server_folder) as crew:
         await asyncio.to_thread(broker.kill)
         impatient, patient = crew.hire(), crew.hire()
-        await eventually(lambda: '"until_up": "kafka"' in impatient.output() and "waiting" in patient.output(), 20.0)
+        await eventually(lambda: '"until_up":"kafka"' in impatient.output() and "waiting" in patient.output(), 20.0)
         assert await asyncio.to_thread(impatient.stop, 20.0) == 0
         await asyncio.to_thread(broker.start)
         await crew.serving()
