@@ -45,7 +45,7 @@ def run(bench: Bench) -> Outcome:
             "A closed loop from another process on the same machine, which takes its part of the cores. Never fewer "
             "customers than connections: what two ask of the store at the same moment is asked once.",
             "Appends: wall time of the handler on the real Redis, 20 customers in a chunk, 5 events of each (1 of each "
-            "when late); cold: the worker does not remember the customers' states.",
+            "when late), lengths that differ by 15 entries; cold: the worker does not remember the customers' states.",
         ],
     )
 
