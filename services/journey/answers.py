@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from services.journey.domain.glance import surely_theirs
 from services.journey.domain.picture import picture
-from services.journey.domain.sight import desks_named, is_theirs
+from services.journey.domain.sight import is_theirs
 from services.journey.looking import Seen
 from services.journey.queries import Queries
 from shared.customers.entry import Entry
@@ -86,14 +87,15 @@ def described(seen: Seen, entry: Entry) -> Described:
 def _shown(seen: Seen, raw: bytes, desks: frozenset[str]) -> Withheld:
     """The bytes received, where nothing is another desk's.
 
-    Most events name their desk, or hold nothing that could be withheld: to see that takes 3 to 6 µs, where a whole
+    Most events say so at a glance, or hold nothing that could be withheld: to see that takes 2 to 6 µs, where a whole
     event takes 25. Written anew the latter must be the same bytes, so that nothing hides in a member named twice.
     """
+    journey = seen.found.journey
+    if surely_theirs(journey, raw, desks):
+        return Withheld(raw, [])
     with suppress(msgspec.DecodeError):  # 1e999 is JSON; the whole event is read by another library, which takes it
         told = _told(raw)
-        if not desks.isdisjoint(desks_named(told.get("data"))):
-            return Withheld(raw, [])
         if has_only_short_words(told) and _written(told) == raw:
             return Withheld(raw, [])
     event = decode(raw)
-    return Withheld(raw, []) if is_theirs(seen.found.journey, event, desks) else without_free_text(event)
+    return Withheld(raw, []) if is_theirs(journey, event, desks) else without_free_text(event)

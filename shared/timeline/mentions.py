@@ -4,7 +4,7 @@ from typing import Any, Final, get_args
 
 import msgspec
 
-from shared.events import Envelope, IssueResolved, KnownEvent, PromiseMade
+from shared.events import BY_TYPE, Envelope, IssueResolved, KnownEvent, PromiseMade
 
 FAMILIES_WITH_ISSUES: Final = ("contact.", "redirect.", "issue.", "promise.")
 FAMILIES_OF_CONTACTS: Final = ("contact.", "redirect.")
@@ -39,7 +39,7 @@ def _kind(model: type[Envelope]) -> _Kind:
 
 
 # A look at a table, because every event is asked: it is three times as fast as to ask what class it is of.
-_KINDS: Final = {model: _kind(model) for model in get_args(KnownEvent)}
+_KINDS: Final[dict[type[Envelope], _Kind]] = {model: _kind(model) for model in get_args(KnownEvent)}
 _NOTHING: Final = Mention()
 
 
@@ -50,3 +50,10 @@ def mention_of(event: Envelope) -> Mention:
     data = event.data
     contact_id = data.contact_id if kind.contact else None
     return Mention(data.issue_id if kind.issue else None, contact_id, kind.is_of_contact and contact_id is not None)
+
+
+def mention_in(event_type: str, issue_id: str | None, contact_id: str | None) -> Mention:
+    """The same of an event of a known type, of which only these members were read."""
+    kind = _KINDS[BY_TYPE[event_type]]
+    contact_id = contact_id if kind.contact else None
+    return Mention(issue_id if kind.issue else None, contact_id, kind.is_of_contact and contact_id is not None)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.journey.domain import journey as domain
+from services.journey.domain.glance import surely_theirs
 from services.journey.domain.journey import Journey
 from services.journey.domain.sight import LATELY, is_theirs, may_see
 from shared.event_log.wire import decode
@@ -222,3 +224,37 @@ def test_whatever_may_hold_other_words_is_looked_at_more_closely(changed: dict[s
     event = a_queueing(0)
     assert has_only_short_words(event)
     assert not has_only_short_words({**event, **changed})
+
+
+@given(histories(), st.sets(st.sampled_from(("front", "billing", "tech", "sales"))))
+@settings(max_examples=100, deadline=None)
+def test_a_glance_tells_the_same_as_the_whole_event(log: list[Event], desks: set[str]) -> None:
+    journey = folded(*log)
+    for event in log:
+        raw = message_of(event).value or b""
+        read = decode(raw)
+        known = event["data"] if read.data is None or isinstance(read.data, dict) else vars(read.data)
+        if event["data"].keys() <= known.keys():
+            assert surely_theirs(journey, raw, desks) == is_theirs(journey, read, desks)
+
+
+@pytest.mark.parametrize("event", [*WORDS_OF_BILLING, *WORDS_FOR_EVERYBODY], ids=lambda one: one["type"])
+def test_a_glance_shows_a_desk_its_own_words(event: Event) -> None:
+    assert surely_theirs(folded(*CONTEXT), message_of(event).value or b"", {"billing"})
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        *WORDS_OF_NOBODY_KNOWN,
+        an_event("issue.praised", 3, issue_id="i1", contact_id="k1", promise_id="p1"),
+        an_event("contact.re_explained", 3, contact_id="k-unknown", what="problem", promise_id="p1"),
+        an_event("issue.dropped", 3, phase="queue", contact_id="k1"),
+        {**a_resolution(3, issue_id="i1"), "data": None},
+        {**a_resolution(3, issue_id="i1"), "data": [{"desk": "billing"}]},
+        {**a_resolution(3), "data": {"desk": ["billing"], "owner": "billing", "about": {"desk": None}}},
+    ],
+    ids=lambda one: one["type"],
+)
+def test_at_a_glance_nothing_is_theirs_that_may_be_anothers(event: Event) -> None:
+    assert not surely_theirs(folded(*CONTEXT), json.dumps(event).encode(), {"billing"})

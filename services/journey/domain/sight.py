@@ -12,12 +12,12 @@ from services.journey.domain.journey import Journey
 from shared.events import Event, UnknownEvent
 from shared.promises.life import life
 from shared.promises.promise import Promise, Reassigned
-from shared.timeline.mentions import mention_of
+from shared.timeline.mentions import Mention, mention_of
 
 LATELY: Final = timedelta(days=90)
 
 # What is said about the customer as a whole is for every desk that may see them: it is noted to be passed on.
-_OF_THE_CUSTOMER: Final = ("situation.", "notice.", "preference.", "feedback.", "outreach.", "identifier.", "customer.")
+OF_THE_CUSTOMER: Final = ("situation.", "notice.", "preference.", "feedback.", "outreach.", "identifier.", "customer.")
 _DESK_FIELDS: Final = ("desk", "from_desk", "to_desk", "with_desk")
 _WHO_FIELDS: Final = ("owner", "about")
 _NOTHING: Final[Mapping[str, Any]] = {}
@@ -64,9 +64,11 @@ def is_theirs(journey: Journey, event: Event, desks: Set[str]) -> bool:
     named = desks_named(event.data)
     if named:
         return not named.isdisjoint(desks)
-    if not isinstance(event, UnknownEvent) and event.type.startswith(_OF_THE_CUSTOMER):
+    if not isinstance(event, UnknownEvent) and event.type.startswith(OF_THE_CUSTOMER):
         return True
-    return not desks.isdisjoint(_desks_behind(journey, event))
+    if isinstance(event, UnknownEvent):
+        return False
+    return not desks.isdisjoint(desks_behind(journey, _members(event.data).get("promise_id"), mention_of(event)))
 
 
 def desks_named(data: Any) -> set[str]:
@@ -77,15 +79,12 @@ def desks_named(data: Any) -> set[str]:
     return {desk for desk in named if isinstance(desk, str)}
 
 
-def _desks_behind(journey: Journey, event: Event) -> Iterator[str]:
-    """Of the promise or the issue that the event is about."""
-    if isinstance(event, UnknownEvent):
-        return
-    promise = journey.promises.get(_members(event.data).get("promise_id") or "")
+def desks_behind(journey: Journey, promise_id: str | None, mention: Mention) -> Iterator[str]:
+    """Of the promise and of the issue that an event is about."""
+    promise = journey.promises.get(promise_id or "")
     if promise is not None and promise.made is not None:
         yield promise.made.owner.desk
         yield from (moment.owner.desk for moment in promise.moments if isinstance(moment, Reassigned))
-    mention = mention_of(event)
     contact = journey.timeline.contacts.get(mention.contact_id or "")
     issue_id = mention.issue_id or (contact.issue if contact is not None else None)
     for sequence in journey.sequences.get(issue_id or "", ()):
