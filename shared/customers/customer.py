@@ -1,7 +1,7 @@
 """One customer while a chunk is handled: receive events one by one, then say what to write."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from enum import Enum
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
@@ -18,6 +18,8 @@ S = TypeVar("S")
 
 # Those that come late come mostly a little late: behind so many events at most.
 RECENT = 8
+# So many entries are read at first to find the one that another is a copy of.
+FIRST_PAGE = 64
 
 
 class Verdict(Enum):
@@ -44,6 +46,9 @@ class Shelf(Protocol[S]):
     """What is stored of customers beside their states."""
 
     async def entries(self, customer_id: str) -> list[Entry]: ...
+
+    async def newest(self, customer_id: str, count: int) -> list[Entry]:
+        """The last `count` of them, in order."""
 
     async def parts(self, customer_id: str) -> list[S]:
         """Of the past."""
@@ -234,10 +239,23 @@ class Customer(Generic[S]):
         for step in reversed(self.recent):  # most copies come soon
             if identity_of(step.event) == identity:
                 return _copy_or_conflict(event, entry, step.entry)
-        for stored in await self._all_entries():
+        async for stored in self._newest_first():
             if stored.identity == identity:
                 return _copy_or_conflict(event, entry, stored)
         return None
+
+    async def _newest_first(self) -> AsyncIterator[Entry]:
+        """All entries, read in pages that grow: most copies come soon, and a timeline may be long."""
+        for entry in reversed(self._added if self._entries is None else self._entries):
+            yield entry
+        told, count = self._dropped, FIRST_PAGE
+        while self._entries is None:
+            found = await self._shelf.newest(self.customer_id, count)
+            if len(found) < count:  # there are no more
+                self._entries = [*found[: len(found) - self._dropped], *self._added]
+            for entry in reversed(found[: max(0, len(found) - told)]):
+                yield entry
+            told, count = max(told, len(found)), count * 4
 
     async def _all_entries(self) -> list[Entry]:
         if self._entries is None:

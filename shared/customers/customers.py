@@ -10,7 +10,15 @@ import msgspec
 from shared.customers.compact import STATES
 from shared.customers.customer import Customer, Step, fingerprint_of_name
 from shared.customers.entry import Entry, fingerprint
-from shared.customers.filing import all_of, everything, head_of, singles_of, where_head_lies
+from shared.customers.filing import (
+    all_of,
+    everything,
+    head_of,
+    newest,
+    newest_of,
+    singles_of,
+    where_head_lies,
+)
 from shared.customers.fold import Fold
 from shared.customers.held import Held, read_as_held
 from shared.event_log.wire import decode
@@ -197,6 +205,9 @@ class _Shelf(Generic[S]):
 
     async def entries(self, customer_id: str) -> list[Entry]:
         return everything(*await read_as_held(self._held, all_of(customer_id)))
+
+    async def newest(self, customer_id: str, count: int) -> list[Entry]:
+        return newest(count, *await read_as_held(self._held, newest_of(customer_id, count)))
 
     async def past(self, customer_id: str) -> list[bytes]:
         [found] = await read_as_held(self._held, [ListRange(f"past:{customer_id}")])
