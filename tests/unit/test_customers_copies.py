@@ -10,7 +10,8 @@ from shared.customers.filing import CHUNK
 from shared.projection import Read
 from shared.projection.memory import MemoryProjection
 from tests.histories import builders
-from tests.unit.test_customers import Filed, a_copy, at
+from tests.histories.builders import a_copy
+from tests.unit.test_customers import Filed, at
 
 T = TypeVar("T")
 

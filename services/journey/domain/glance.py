@@ -33,6 +33,7 @@ class _Event(msgspec.Struct):
     data: _Data
 
 
+_NOBODY: Final[frozenset[str | None]] = frozenset({None})
 _read: Final = msgspec.json.Decoder(_Event).decode
 
 
@@ -43,19 +44,16 @@ def surely_theirs(journey: Journey, raw: bytes, desks: Set[str]) -> bool:
         event = _read(raw)
     except msgspec.DecodeError:
         return False
-    named = _named(event.data)
-    if named:
-        return not named.isdisjoint(desks)
-    if event.type not in BY_TYPE:
+    data = event.data
+    if data.desk in desks or data.from_desk in desks or data.to_desk in desks or data.with_desk in desks:
+        return True
+    named = {one.desk for one in (data.owner, data.about) if one is not None}
+    if not named.isdisjoint(desks):
+        return True
+    named |= {data.desk, data.from_desk, data.to_desk, data.with_desk}
+    if named != _NOBODY or event.type not in BY_TYPE:
         return False
     return event.type.startswith(OF_THE_CUSTOMER) or not desks.isdisjoint(_behind(journey, event))
-
-
-def _named(data: _Data) -> set[str | None]:
-    named = {data.desk, data.from_desk, data.to_desk, data.with_desk}
-    named |= {one.desk for one in (data.owner, data.about) if one is not None}
-    named.discard(None)
-    return named
 
 
 def _behind(journey: Journey, event: _Event) -> set[str]:
