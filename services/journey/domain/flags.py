@@ -57,7 +57,8 @@ def changes(before: Flags, after: Flags) -> list[Change]:
         return []
     gone = [Change("withdrawn", before[key]) for key in sorted(before.keys() - after.keys())]
     found: list[Change] = []
-    for key in sorted(after, key=lambda key: (-STRENGTH[key[0]], key)):
+    others = [key for key, flag in after.items() if before.get(key) is not flag]  # of hundreds, mostly one
+    for key in sorted(others, key=lambda key: (-STRENGTH[key[0]], key)):
         found += _transitions(before.get(key), after[key])
     return gone + found
 
