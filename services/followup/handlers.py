@@ -91,7 +91,7 @@ class FollowupHandler:
         await owned.speech.say(messages)
         await lease.save(writes, next=records[-1].offset + 1)
         owned.speech.saved()
-        owned.customers.remember(loaded.values())
+        owned.customers.remember(loaded.values(), sharing=len(self._owned))
         self._measures.saved(len(chunk))
 
     async def tick(self, lease: Lease) -> None:

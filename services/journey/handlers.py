@@ -70,7 +70,7 @@ class JourneyHandler:
         said = await owned.voice.say(messages, after)
         await lease.save([*writes, *said], next=after)
         owned.voice.saved()
-        owned.customers.remember(loaded.values())
+        owned.customers.remember(loaded.values(), sharing=len(self._owned))
         owned.bad = bad
         anew = records[0].offset < (lease.horizon or 0)
         self._measures.saved([one.result for one in read], messages, anew=anew)

@@ -28,11 +28,12 @@ from shared.timeline.order import Identity, identity_of
 
 S = TypeVar("S")
 
-# A state of 20 events takes some kilobytes as objects; so many of a partition are remembered between chunks.
-REMEMBERED = 5_000
+# A state of 20 events takes 6 kB as objects, a long one more; so many are remembered between chunks by a whole process,
+# which may have to take over all partitions: 100 to 300 MB.
+REMEMBERED = 20_000
 # Of so many of those with a long story, also the states before their last events: what comes a little late would else
 # fold all of it. A short one is folded in two milliseconds, so that nothing is kept of it.
-REMEMBERED_STEPS = 500
+REMEMBERED_STEPS = 2_000
 
 
 class Reader(Protocol):
@@ -181,8 +182,8 @@ class Customers(Generic[S]):
         answers = await read_as_held(held, reads)
         return [head_of(customer.change, one) for customer, one in zip(customers, answers, strict=True)]
 
-    def remember(self, customers: Iterable[Customer[S]]) -> None:
-        """After the save: what was folded is what is stored."""
+    def remember(self, customers: Iterable[Customer[S]], sharing: int = 1) -> None:
+        """After the save: what was folded is what is stored. sharing: so many partitions remember in this process."""
         for customer in customers:
             if customer.is_told:
                 customer_id = customer.customer_id
@@ -193,8 +194,8 @@ class Customers(Generic[S]):
                     self._steps.move_to_end(customer_id)
                 else:
                     self._steps.pop(customer_id, None)
-        _forget_oldest(self._states, self._remembered)
-        _forget_oldest(self._steps, REMEMBERED_STEPS)
+        _forget_oldest(self._states, self._remembered // sharing)
+        _forget_oldest(self._steps, REMEMBERED_STEPS // sharing)
 
 
 class _Shelf(Generic[S]):
