@@ -1,6 +1,6 @@
 """Reports and digests over all customers, in pages that add up: GET /reports/handoffs, GET /digests."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
@@ -15,6 +15,7 @@ from shared.customers.entry import Entry
 from shared.customers.reading import Position, Sweep
 from shared.event_log.wire import decode
 from shared.events import PromiseMissed
+from shared.present import utc_now
 from shared.timeline.order import Identity, identity_of
 from shared.web import Cursor, Limit, NotFound, json_answer, needs, read_cursor, write_cursor
 from shared.web.moments import AsOf, as_utc
@@ -92,4 +93,4 @@ def _page(swept: Sweep, name: str) -> dict[str, Any]:
 
 
 def _moment(as_of: datetime | None) -> datetime:
-    return datetime.now(UTC) if as_of is None else as_utc(as_of)
+    return utc_now() if as_of is None else as_utc(as_of)

@@ -252,16 +252,19 @@ class Customer(Generic[S]):
         while self._entries is None:
             found = await self._shelf.newest(self.customer_id, count)
             if len(found) < count:  # there are no more
-                self._entries = [*found[: len(found) - self._dropped], *self._added]
+                self._entries = self._with_added(found)
             for entry in reversed(found[: max(0, len(found) - told)]):
                 yield entry
             told, count = max(told, len(found)), count * 4
 
     async def _all_entries(self) -> list[Entry]:
         if self._entries is None:
-            stored = await self._shelf.entries(self.customer_id)
-            self._entries = [*stored[: len(stored) - self._dropped], *self._added]
+            self._entries = self._with_added(await self._shelf.entries(self.customer_id))
         return self._entries
+
+    def _with_added(self, stored: Sequence[Entry]) -> list[Entry]:
+        """stored: all of them."""
+        return [*stored[: len(stored) - self._dropped], *self._added]
 
     async def _all_events(self) -> list[Event]:
         if self._events is None:

@@ -1,27 +1,12 @@
 """How many customers' states are remembered: as many as a process has room for, however many partitions it reads."""
 
-from collections.abc import Sequence
-from typing import TypeVar
-
 import pytest
 
 from shared.customers.customers import Customers
-from shared.projection import GetValue, Read
-from shared.projection.memory import MemoryProjection
+from shared.projection import GetValue
+from tests.asked import Asked
 from tests.histories import builders
 from tests.unit.test_customers import Filed, StoryFold, at
-
-T = TypeVar("T")
-
-
-class Watched(MemoryProjection):
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked: list[str] = []
-
-    async def read(self, partition: int, reads: Sequence[Read[T]]) -> list[T]:
-        self.asked += [one.name for one in reads if isinstance(one, GetValue)]
-        return await super().read(partition, reads)
 
 
 def of_each(second: float) -> list[builders.Event]:
@@ -30,10 +15,11 @@ def of_each(second: float) -> list[builders.Event]:
 
 @pytest.mark.parametrize(("sharing", "read_again"), [(1, 0), (2, 2), (3, 3), (9, 4)])
 async def test_partitions_share_the_room_and_the_latest_stay(sharing: int, read_again: int) -> None:
-    file, store = Filed(Customers(StoryFold(), remembered=4)), Watched()
+    file, store = Filed(Customers(StoryFold(), remembered=4)), Asked()
     file.projection = store
     await file.chunk(*of_each(1))
     file.customers.remember([], sharing=sharing)
-    store.asked.clear()
+    store.reads.clear()
     await file.chunk(*of_each(2))
-    assert store.asked == [f"state:c-{number}" for number in range(read_again)]
+    asked = [one.name for one in store.reads if isinstance(one, GetValue)]
+    assert asked == [f"state:c-{number}" for number in range(read_again)]

@@ -10,6 +10,7 @@ from shared.customers.customers import Customers
 from shared.customers.filing import CHUNK, count_of
 from shared.projection import EVERYTHING, ListRange, Moved, Read, Splice
 from shared.projection.memory import MemoryProjection
+from tests.asked import Asked
 from tests.histories import builders
 from tests.histories.builders import a_copy
 from tests.unit.test_customers import ACCEPTED, CONFLICT, DUPLICATE, Filed, StoryFold, at
@@ -48,16 +49,8 @@ async def test_entries_that_are_stored_in_the_old_form_are_all_read_and_filed_wi
     assert await file.projection.read(0, [*count_of("c-1")]) == [2, 6]
 
 
-class Asked(MemoryProjection):
-    """Keeps what it was asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lists: list[str] = []
-
-    async def read(self, partition: int, reads: Sequence[Read[Any]]) -> list[Any]:
-        self.lists += [one.name for one in reads if isinstance(one, ListRange)]
-        return await super().read(partition, reads)
+def lists(projection: Asked) -> list[str]:
+    return [one.name for one in projection.reads if isinstance(one, ListRange)]
 
 
 async def test_a_frame_is_filled_after_one_read_and_without_any_for_who_is_new() -> None:
@@ -65,10 +58,10 @@ async def test_a_frame_is_filled_after_one_read_and_without_any_for_who_is_new()
     file.projection = projection = Asked()
     told = [at(second, f"{second:03}") for second in range(2 * CHUNK + 3)]
     await file.chunk(*told[: CHUNK + 3])
-    assert projection.lists == []
+    assert lists(projection) == []
     await file.chunk(*told[CHUNK + 3 : 2 * CHUNK])
     await file.chunk(*told[2 * CHUNK :])
-    assert projection.lists == ["entries:c-1"]
+    assert lists(projection) == ["entries:c-1"]
     assert await file.ids() == [event["id"] for event in told]
 
 

@@ -58,8 +58,5 @@ def surely_theirs(journey: Journey, raw: bytes, desks: Set[str]) -> bool:
 
 def _behind(journey: Journey, event: _Event) -> set[str]:
     data = event.data
-    promise_id = data.promise_id if event.type in _OF_PROMISES else None
+    promise_id = data.promise_id if event.type.startswith("promise.") else None
     return set(desks_behind(journey, promise_id, mention_in(event.type, data.issue_id, data.contact_id)))
-
-
-_OF_PROMISES: Final = frozenset(name for name in BY_TYPE if name.startswith("promise."))

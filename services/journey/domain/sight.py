@@ -64,10 +64,10 @@ def is_theirs(journey: Journey, event: Event, desks: Set[str]) -> bool:
     named = desks_named(event.data)
     if named:
         return not named.isdisjoint(desks)
-    if not isinstance(event, UnknownEvent) and event.type.startswith(OF_THE_CUSTOMER):
-        return True
     if isinstance(event, UnknownEvent):
         return False
+    if event.type.startswith(OF_THE_CUSTOMER):
+        return True
     return not desks.isdisjoint(desks_behind(journey, _members(event.data).get("promise_id"), mention_of(event)))
 
 
