@@ -64,7 +64,7 @@ class Survey(NamedTuple):
 def learn(contact: Contact, event: Event, issue_id: str | None) -> Contact:
     """Add what one event says, which names this issue; the first in the order to say a thing is right."""
     named = contact.named or issue_id
-    if isinstance(event, ContactStarted):
+    if type(event) is ContactStarted:
         outbound = event.data.direction == "outbound" if contact.outbound is None else contact.outbound
         topic = contact.topic or event.data.topic
         return msgspec.structs.replace(contact, named=named, outbound=outbound, topic=topic)

@@ -240,7 +240,7 @@ def _redirects(timeline: Timeline, placed: Placed) -> tuple[Redirect, ...]:
     event, redirects = placed.event, timeline.redirects
     if redirects and event.time - redirects[0].time > REDIRECT_LEADS_FOR:
         redirects = tuple(one for one in redirects if event.time - one.time <= REDIRECT_LEADS_FOR)
-    if isinstance(event, RedirectAdvised) and placed.issue_id is not None:
+    if type(event) is RedirectAdvised and placed.issue_id is not None:
         told, number = event.data.told, timeline.redirects_given + 1
         new = Redirect(number, event.time, told, normalized(told), event.data.to_desk, placed.issue_id)
         return (*redirects, new)

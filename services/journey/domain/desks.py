@@ -42,7 +42,7 @@ def evolve(sequences: Sequences, placed: Placed) -> Sequences:
         return _close(sequences)
     if not placed.desks:
         return sequences
-    if isinstance(placed.event, ContactTransferred) and _arrived_before(sequences, placed.event):
+    if type(placed.event) is ContactTransferred and _arrived_before(sequences, placed.event):
         return sequences
     for desk in placed.desks:
         sequences = _assert(sequences, desk, placed.event)

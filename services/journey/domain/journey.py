@@ -102,11 +102,14 @@ def _flags(before: Journey, after: Journey, issue_id: str | None) -> dict[tuple[
     """
     looked_at: dict[tuple[str, str], Standing | None] = {}
     if issue_id is not None and after.sequences is not before.sequences:
-        looked_at |= {(flag.kind, issue_id): flag for flag in flags.of_issue(issue_id, after.sequences[issue_id])}
+        for flag in flags.of_issue(issue_id, after.sequences[issue_id]):
+            looked_at[flag.kind, issue_id] = flag
     if after.promises is not before.promises:
         for promise_id, promise in after.promises.items():
             if promise is not before.promises.get(promise_id):
                 looked_at["missed_promise", promise_id] = missed_promise.standing(promise)
+    if not looked_at:
+        return before.flags
     changed = {key: flag for key, flag in looked_at.items() if before.flags.get(key) != flag}
     if not changed:
         return before.flags
