@@ -41,11 +41,17 @@ _CONCERNING = frozenset(
 
 def evolve(ledger: Ledger, placed: Placed) -> Ledger:
     """Promises that the event does not concern stay the same objects."""
+    after = changed(ledger, placed)
+    return {**ledger, **after} if after else ledger
+
+
+def changed(ledger: Ledger, placed: Placed) -> Ledger:
+    """The promises that the event concerns, as they are after it."""
     if type(placed.event) not in _CONCERNING:
-        return ledger
+        return {}
     match placed.event:
         case PromiseMade(data=data):
-            return _change(ledger, data.promise_id, made=_made(placed.event, placed.issue_id))
+            return _make(ledger, data.promise_id, _made(placed.event, placed.issue_id))
         case PromiseMissed(data=data):
             return _announced(ledger, data.promise_id, data.due_by + timedelta(seconds=data.grace_s))
         case (
@@ -56,14 +62,14 @@ def evolve(ledger: Ledger, placed: Placed) -> Ledger:
             | PromiseKept(data=data)
         ):
             moment = _moment(placed.event)
-            return _with(ledger, data.promise_id, moment) if moment else ledger
+            return {data.promise_id: _with(ledger, data.promise_id, moment)} if moment else {}
         case ContactConnected(data=data) if placed.issue_id and not placed.outbound:
             moment = moments.CustomerConnected(placed.event.time)
             return _issue_moment(ledger, placed.issue_id, moment, other_than=data.contact_id)
         case IssueResolved(data=data) if placed.issue_id:
             return _issue_moment(ledger, placed.issue_id, moments.IssueResolved(placed.event.time, data.confirmed_by))
         case _:
-            return ledger
+            return {}
 
 
 def _made(event: PromiseMade, issue_id: str | None) -> Made:
@@ -106,33 +112,34 @@ def _moment(
             return moments.Cancelled(at, data.by)
 
 
-def _change(ledger: Ledger, promise_id: str, made: Made) -> Ledger:
+def _make(ledger: Ledger, promise_id: str, made: Made) -> Ledger:
     """A promise is made by the first promise.made in the order; a second one changes nothing."""
     known = ledger.get(promise_id) or Promise(promise_id)
-    return ledger if known.made else {**ledger, promise_id: msgspec.structs.replace(known, made=made)}
+    return {} if known.made else {promise_id: msgspec.structs.replace(known, made=made)}
 
 
 def _announced(ledger: Ledger, promise_id: str, deadline: datetime) -> Ledger:
     known = ledger.get(promise_id) or Promise(promise_id)
     if deadline in known.announced:
-        return ledger
-    return {**ledger, promise_id: msgspec.structs.replace(known, announced=(*known.announced, deadline))}
+        return {}
+    return {promise_id: msgspec.structs.replace(known, announced=(*known.announced, deadline))}
 
 
-def _with(ledger: Ledger, promise_id: str, moment: Moment) -> Ledger:
+def _with(ledger: Ledger, promise_id: str, moment: Moment) -> Promise:
     known = ledger.get(promise_id) or Promise(promise_id)
     lived = list(known.moments)
     insort(lived, moment, key=lambda one: one.at)  # right of its equals: those come first in the order too
-    return {**ledger, promise_id: msgspec.structs.replace(known, moments=tuple(lived))}
+    return msgspec.structs.replace(known, moments=tuple(lived))
 
 
 def _issue_moment(ledger: Ledger, issue_id: str, moment: Moment, other_than: str | None = None) -> Ledger:
     """What happens to an issue happens to the promises on it that are not closed by then."""
+    found: Ledger = {}
     for promise_id, promise in ledger.items():
         made = promise.made
         if made is None or made.issue_id != issue_id or (other_than is not None and made.contact_id == other_than):
             continue
         lived = life(promise)
         if lived is None or lived.closed_at is None or lived.closed_at > moment.at:
-            ledger = _with(ledger, promise_id, moment)
-    return ledger
+            found[promise_id] = _with(ledger, promise_id, moment)
+    return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -58,64 +59,93 @@ def evolve(journey: Journey, event: Event) -> Journey:
     """The fast path: one event after all others. Raises NeedsRefold where only `fold` can tell, NeedsPast where it
     takes what was put away."""
     timeline, placed = place(journey.timeline, event)
-    return _apply(journey, timeline, placed)
-
-
-def fold(customer_id: str, events: Iterable[Event]) -> Journey:
-    """From scratch, whatever the order in which the events are given."""
-    timeline, placed, amended = lay(customer_id, events)
-    journey = Journey({}, timeline, replaced=amended.replaced, voided=amended.voided)
-    for one in placed:
-        journey = _apply(journey, timeline, one)
-    return journey
-
-
-def _apply(journey: Journey, timeline: Timeline, placed: Placed) -> Journey:
-    changed = Journey(
-        journey.flags,
+    effect = _effect(journey, placed)
+    sequences, flags = journey.sequences, journey.flags
+    if effect.sequences is not None and placed.issue_id is not None:
+        sequences = {**sequences, placed.issue_id: effect.sequences}
+    if effect.flags:
+        flags = {key: flag for key, flag in (flags | effect.flags).items() if flag is not None}
+    return Journey(
+        flags,
         timeline,
-        _sequences(journey.sequences, placed),
-        ledger.evolve(journey.promises, placed),
+        sequences,
+        {**journey.promises, **effect.promises} if effect.promises else journey.promises,
         person.evolve(journey.person, placed),
         journey.replaced,
         journey.voided,
         journey.away,
     )
-    if changed.sequences is journey.sequences and changed.promises is journey.promises:
-        return changed
-    standing = _flags(journey, changed, placed.issue_id)
-    return changed if standing is journey.flags else msgspec.structs.replace(changed, flags=standing)
 
 
-def _sequences(sequences: dict[str, Sequences], placed: Placed) -> dict[str, Sequences]:
+def fold(customer_id: str, events: Iterable[Event]) -> Journey:
+    """From scratch, whatever the order in which the events are given."""
+    timeline, placed, amended = lay(customer_id, events)
+    # Nobody else holds these yet: to copy them for each event, as `evolve` does, would take quadratic time.
+    flags: dict[tuple[str, str], Standing] = {}
+    sequences: dict[str, Sequences] = {}
+    promises: dict[str, Promise] = {}
+    whom = Person()
+    journey = Journey(flags, timeline, sequences, promises, whom, amended.replaced, amended.voided)
+    for one in placed:
+        effect = _effect(journey, one)
+        if effect.sequences is not None and one.issue_id is not None:
+            sequences[one.issue_id] = effect.sequences
+        promises |= effect.promises
+        for key, flag in effect.flags.items():
+            if flag is None:
+                del flags[key]
+            else:
+                flags[key] = flag
+        whom = person.evolve(whom, one)
+    return msgspec.structs.replace(journey, person=whom)
+
+
+class _Effect(msgspec.Struct, frozen=True, gc=False):
+    """What an event changes, as it is after it: desks of its issue, promises, flags (None: not true any more)."""
+
+    sequences: Sequences | None
+    promises: dict[str, Promise]
+    flags: dict[tuple[str, str], Standing | None]
+
+
+def _effect(journey: Journey, placed: Placed) -> _Effect:
+    sequences = _sequences(journey, placed)
+    promises = ledger.changed(journey.promises, placed)
+    if sequences is None and not promises:
+        return _NOTHING
+    return _Effect(sequences, promises, _flags(journey, placed.issue_id, sequences, promises))
+
+
+_NOTHING: Final = _Effect(None, {}, {})
+
+
+def _sequences(journey: Journey, placed: Placed) -> Sequences | None:
     if placed.issue_id is None:
-        return sequences
-    before = sequences.get(placed.issue_id, ())
+        return None
+    before = journey.sequences.get(placed.issue_id, ())
     after = desks.evolve(before, placed)
-    return sequences if after is before else {**sequences, placed.issue_id: after}
+    return None if after is before else after
 
 
-def _flags(before: Journey, after: Journey, issue_id: str | None) -> dict[tuple[str, str], Standing]:
+def _flags(
+    before: Journey, issue_id: str | None, sequences: Sequences | None, promises: Mapping[str, Promise]
+) -> dict[tuple[str, str], Standing | None]:
     """Look again only at the issue and the promises that the event changed.
 
     Sequences only grow here, so a pattern that once showed in an issue shows for good; a missed promise may be mended.
     """
     looked_at: dict[tuple[str, str], Standing | None] = {}
-    if issue_id is not None and after.sequences is not before.sequences:
-        for flag in flags.of_issue(issue_id, after.sequences[issue_id]):
+    if issue_id is not None and sequences is not None:
+        for flag in flags.of_issue(issue_id, sequences):
             looked_at[flag.kind, issue_id] = flag
-    if after.promises is not before.promises:
-        for promise_id, promise in after.promises.items():
-            if promise is not before.promises.get(promise_id):
-                looked_at["missed_promise", promise_id] = missed_promise.standing(promise)
+    for promise_id, promise in promises.items():
+        looked_at["missed_promise", promise_id] = missed_promise.standing(promise)
     if not looked_at:
-        return before.flags
+        return looked_at
     changed = {key: flag for key, flag in looked_at.items() if before.flags.get(key) != flag}
-    if not changed:
-        return before.flags
-    if before.away.parts and _reaches_the_past(before, changed):
+    if changed and before.away.parts and _reaches_the_past(before, changed):
         raise NeedsPast
-    return {key: flag for key, flag in (before.flags | changed).items() if flag is not None}
+    return changed
 
 
 def _reaches_the_past(before: Journey, changed: Mapping[tuple[str, str], Standing | None]) -> bool:
