@@ -57,6 +57,7 @@ class Contest:
         self.fewer = Course(stack, FEWER, _events(max(4_000, events // _FEWER), "F", zipf))
         self.cpu: dict[str, list[float]] = defaultdict(list)  # by name, µs an event
         self.memory: dict[str, list[float]] = defaultdict(list)  # by name, MiB at the end
+        self.cold: dict[str, list[float]] = defaultdict(list)  # by name, events/s from the first event on
         self.not_run: dict[str, str] = {}
         self._own_flags: Counter[str] = Counter()
 

@@ -49,7 +49,8 @@ class Peer(NamedTuple):
     """A program that says itself when it has begun and when it has handled everything.
 
     flags: it publishes some, which are checked. durable: when what it keeps is safe, where that is later.
-    counted: the share of the events that it handles after it says that it has begun.
+    counted: the share of the events that it handles after it says that it has begun; where that is not all of them, it
+    says as well when it came to its first.
     """
 
     name: str
@@ -164,6 +165,8 @@ class Contestants:
             begun = _watched(process, "begun")
             handled = _watched(process, "handled")
             ended = peer.durable(entry) if peer.durable else handled.at
+            if peer.counted < 1:
+                self._contest.cold[peer.name].append(peer.course.events / (ended - _watched(process, "first").at))
         if peer.flags:
             entry.check(peer.name)
         entry.close()

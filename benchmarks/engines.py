@@ -23,6 +23,7 @@ def measured(bench: Bench, events: int, *, zipf: bool) -> Outcome:
         bench.say(f"loading {events:,} events of {events // EACH:,} customers")
         contest = Contest(bench, stack, events, zipf=zipf)
         samples = interleaved(bench, Contestants(contest).turns(), _UNIT)
+    samples |= {f"{name}, from its first event": rates[1:] for name, rates in contest.cold.items()}
     rates = with_baseline(samples, _UNIT, STREAMS if STREAMS in samples else OURS)
     return Outcome(
         name=name,
