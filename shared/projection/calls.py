@@ -25,8 +25,9 @@ _KEYSPACE = {
     "drop_value": "values",
     "append": "lists",
     "splice": "lists",
-    "add_member": "sets",
-    "add_members": "sets",
+    # Nothing is ever taken out of a set: what is added may come in any order.
+    "add_member": "sets, one member each",
+    "add_members": "sets, several each",
     "set_score": "scores",
     "drop_score": "scores",
     "set_field": "fields",

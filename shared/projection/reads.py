@@ -15,7 +15,7 @@ T_co = TypeVar("T_co", covariant=True)
 Packed = tuple[str, tuple[Any, ...]]
 
 
-class Read(msgspec.Struct, Generic[T_co], frozen=True):
+class Read(msgspec.Struct, Generic[T_co], frozen=True, gc=False):
     """A question whose answer has the type T. For a list of mixed questions write `list[Read[Any]]`."""
 
     def packed(self) -> Packed:
