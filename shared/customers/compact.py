@@ -58,9 +58,14 @@ class Compact:
         words = zstandard.ZstdCompressionDict(known[newest])
         words.precompute_compress(level=level)
         self._form = bytes([newest])
-        self._compress = zstandard.ZstdCompressor(
-            level=level, dict_data=words, write_checksum=False, write_content_size=True, write_dict_id=False
-        ).compress
+        frames = zstandard.ZstdCompressionParameters(
+            compression_level=level,
+            format=zstandard.FORMAT_ZSTD1_MAGICLESS,
+            write_checksum=False,
+            write_content_size=True,
+            write_dict_id=False,
+        )
+        self._compress = zstandard.ZstdCompressor(dict_data=words, compression_params=frames).compress
         self._decompress = {
             number: zstandard.ZstdDecompressor(dict_data=zstandard.ZstdCompressionDict(one)).decompress
             for number, one in known.items()
@@ -70,8 +75,8 @@ class Compact:
         """Whatever the bytes: at most one more than they were."""
         if len(plain) <= self._largest:
             frame = self._compress(plain)
-            if len(frame) - len(_MAGIC) < len(plain):
-                return self._form + frame[len(_MAGIC) :]
+            if len(frame) < len(plain):
+                return self._form + frame
         return b"\0" + plain
 
     def plain(self, stored: bytes) -> bytes:
