@@ -17,7 +17,7 @@ from services.followup.domain.owed import OwedRules, decide, hear
 from services.followup.measures import FollowupMeasures
 from services.followup.store import ObligationsFold
 from services.followup.trusted_clock import TrustedClock
-from shared.customers.customer import Customer, Verdict
+from shared.customers.customer import Accepted, Customer
 from shared.customers.customers import Customers
 from shared.customers.incoming import Incoming, open_record, wanted
 from shared.customers.speech import Speech
@@ -111,8 +111,8 @@ class FollowupHandler:
     ) -> tuple[list[Message], list[Write]]:
         """What to say now, and what to put into, or take from, the index of what waits."""
         event = incoming.event
-        received = await customer.receive(event, incoming.entry)
-        if received.verdict is not Verdict.ACCEPTED:
+        received = customer.append(incoming) or await customer.receive(incoming)
+        if not isinstance(received, Accepted):
             return [], []
         heard: list[Write] = []
         if event.source == FOLLOWUP:

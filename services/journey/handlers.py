@@ -11,14 +11,14 @@ from services.journey.domain.journey import Journey
 from services.journey.measures import JourneyMeasures
 from services.journey.store import JourneyFold
 from services.journey.voice import Voice
-from shared.customers.customer import Customer, Received, Verdict
+from shared.customers.customer import Accepted, Customer, Known
 from shared.customers.customers import Customers
 from shared.customers.incoming import Incoming, SetAside, open_record, wanted
 from shared.event_log.dead_letters import DeadLetterCount, DeadLetterLimit, set_aside
 from shared.event_log.log import EventLog, Message, Record
 from shared.event_log.topics import FLAGS
 from shared.event_log.wire import encode
-from shared.events import Cause, Event
+from shared.events import Cause
 from shared.stream.lease import Lease
 from shared.telemetry.meter import Meter
 from shared.telemetry.trace_context import of_record, well_formed
@@ -60,9 +60,7 @@ class JourneyHandler:
         owned = self._owned[lease.partition]
         opened = [open_record(record, self._partitions) for record in records]
         loaded = await owned.customers.load(lease, wanted(opened))
-        read = [
-            Read(record, await _receive(incoming, loaded)) for record, incoming in zip(records, opened, strict=True)
-        ]
+        read = list(map(Read, records, await _received(opened, loaded)))
         bad = self._limit.after(owned.bad, (isinstance(one.result, SetAside) for one in read))
         after = records[-1].offset + 1
         messages = [message for one in read for message in _messages(one, owned.voice)]
@@ -82,47 +80,51 @@ class JourneyHandler:
         self._owned.pop(partition, None)
 
 
-class Accepted(msgspec.Struct, frozen=True, gc=False):
-    event: Event
-    received: Received[Journey]
-
-
 class Read(msgspec.Struct, frozen=True, gc=False):
     """A record and what came of it; None: a copy of what is known."""
 
     record: Record
-    result: Accepted | SetAside | None
+    result: Accepted[Journey] | SetAside | None
 
 
-async def _receive(
-    incoming: Incoming | SetAside, loaded: Mapping[str, Customer[Journey]]
-) -> Accepted | SetAside | None:
-    if isinstance(incoming, SetAside):
-        return incoming
-    received = await loaded[incoming.event.subject].receive(incoming.event, incoming.entry)
-    match received.verdict:
-        case Verdict.ACCEPTED:
-            return Accepted(incoming.event, received)
-        case Verdict.CONFLICT:
+async def _received(
+    opened: Sequence[Incoming | SetAside], loaded: Mapping[str, Customer[Journey]]
+) -> list[Accepted[Journey] | SetAside | None]:
+    """What came of each; None: a copy of what is known."""
+    results: list[Accepted[Journey] | SetAside | None] = []
+    for one in opened:
+        if isinstance(one, SetAside):
+            results.append(one)
+        else:
+            customer = loaded[one.event.subject]
+            results.append(customer.append(one) or _unless_known(await customer.receive(one)))
+    return results
+
+
+def _unless_known(received: Accepted[Journey] | Known) -> Accepted[Journey] | SetAside | None:
+    match received:
+        case Accepted():
+            return received
+        case Known.CONFLICT:
             return CONFLICT
-        case Verdict.DUPLICATE:
+        case Known.DUPLICATE:
             return None
 
 
 def _messages(read: Read, voice: Voice) -> list[Message]:
     """What there is to say about a record, and has not been said."""
     match read.result:
-        case SetAside() as why if voice.may_set_aside(read.record.offset):
-            return [set_aside(read.record, why.code, why.detail)._replace(partition=read.record.partition)]
         case Accepted() as accepted:
             return _flag_messages(read.record, accepted, voice)
+        case SetAside() as why if voice.may_set_aside(read.record.offset):
+            return [set_aside(read.record, why.code, why.detail)._replace(partition=read.record.partition)]
         case _:
             return []
 
 
-def _flag_messages(record: Record, accepted: Accepted, voice: Voice) -> list[Message]:
-    event, after = accepted.event, accepted.received.after
-    changed = changes(accepted.received.before.flags, after.flags)
+def _flag_messages(record: Record, accepted: Accepted[Journey], voice: Voice) -> list[Message]:
+    event, after = accepted.event, accepted.after
+    changed = changes(accepted.before.flags, after.flags)
     if not changed:
         return []
     cause = Cause(topic=record.topic, partition=record.partition, offset=record.offset, event_id=event.id)

@@ -1,17 +1,20 @@
 """One customer while a chunk is handled: receive events one by one, then say what to write."""
 
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from enum import Enum
-from typing import Generic, NamedTuple, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
 
 from shared.customers.entry import Entry, fingerprint, same_content
-from shared.customers.filing import Change, filed
+from shared.customers.filing import Change, change_of, filed
 from shared.customers.fold import Fold
+from shared.customers.incoming import Incoming
 from shared.event_log.wire import read
 from shared.events import Event, is_derived
 from shared.projection import EVERYTHING, AddMembers, SetValue, Splice, Write
-from shared.timeline.order import Identity, identity_of, place_of
+from shared.timeline.order import identity_of, place_of
 from shared.timeline.timeline import NeedsPast, NeedsRefold
 
 S = TypeVar("S")
@@ -22,19 +25,22 @@ RECENT = 8
 FIRST_PAGE = 64
 
 
-class Verdict(Enum):
-    ACCEPTED = "accepted"
-    DUPLICATE = "duplicate"  # known, perhaps stamped anew: the first copy on the log is the fact
-    CONFLICT = "conflict"  # known, with another content
+class Accepted(msgspec.Struct, Generic[S], frozen=True, gc=False):
+    """A new event. before: the state that the world had been told of."""
 
-
-class Received(NamedTuple, Generic[S]):
-    verdict: Verdict
+    event: Event
     before: S
     after: S
 
 
-class Step(NamedTuple, Generic[S]):
+class Known(Enum):
+    """The first copy on the log is the fact."""
+
+    DUPLICATE = "duplicate"  # perhaps stamped anew
+    CONFLICT = "conflict"  # with another content
+
+
+class Step(msgspec.Struct, Generic[S], frozen=True, gc=False):
     """One of the last events, in order, and the state before it."""
 
     before: S
@@ -60,8 +66,8 @@ class Customer(Generic[S]):
     """`state`: as stored, or None for a new customer. `singles`: how many of its entries lie alone, since
     `writes` once these are saved.
 
-    `marks`: by source and id, fingerprints of all that this chunk brings. `known`: those of them that were seen before.
-    `recent`: the last events that were stored, as far as they are remembered.
+    `known`: those of the chunk's marks that were seen before. `recent`: the last events that were stored, as far as
+    they are remembered.
     """
 
     def __init__(
@@ -70,38 +76,48 @@ class Customer(Generic[S]):
         fold: Fold[S],
         shelf: Shelf[S],
         state: S | None,
-        marks: Mapping[tuple[str, str], bytes],
-        known: set[bytes],
+        known: Collection[bytes],
         recent: Sequence[Step[S]] = (),
         singles: int = 0,
     ) -> None:
         self.customer_id = customer_id
         self.is_new = state is None
         self.state: S = fold.begin(customer_id) if state is None else state
+        self.singles = singles
         self.recent: list[Step[S]] = list(recent)
-        self._announced: S = self.state  # what the world has been told follows from
-        self._stored: S = self.state
+        self._announced = self._stored = self.state  # what the world has been told follows from, and what is stored
         self._fold = fold
         self._shelf = shelf
-        self._marks = marks
         self._known = known
         self._entries: list[Entry] | None = [] if self.is_new else None  # all of them, once somebody needed them
         self._events: list[Event] | None = [] if self.is_new else None  # decoded, beside _entries
         self._added: list[Entry] = []  # in order
         self._dropped = 0  # so many of the last stored entries go; those that stay are among the added
-        self.singles = singles
         self._brought_back = False
-        self._new: list[bytes] = []
+        self._new: dict[bytes, None] = {}  # marks
 
-    async def receive(self, event: Event, entry: Entry) -> Received[S]:
-        mark = self._marks[event.source, event.id]
-        if mark in self._known and (verdict := await self._compare(event, entry)):
-            return Received(verdict, self._announced, self._announced)
+    def append(self, incoming: Incoming) -> Accepted[S] | None:
+        """Most events are new and come after all others: nobody need wait for what comes of them. None for any other:
+        nothing was done, `receive` it."""
+        if incoming.mark in self._new or incoming.mark in self._known:
+            return None
+        try:
+            self._append(incoming.event, incoming.entry)
+        except (NeedsPast, NeedsRefold):
+            return None
+        return self._accepted(incoming)
+
+    async def receive(self, incoming: Incoming) -> Accepted[S] | Known:
+        mark, event, entry = incoming.mark, incoming.event, incoming.entry
+        if (mark in self._new or mark in self._known) and (known := await self._compare(event, entry)):
+            return known
         await self._take(event, entry)
+        return self._accepted(incoming)
+
+    def _accepted(self, incoming: Incoming) -> Accepted[S]:
         before, self._announced = self._announced, self.state
-        self._known.add(mark)
-        self._new.append(mark)
-        return Received(Verdict.ACCEPTED, before, self.state)
+        self._new[incoming.mark] = None
+        return Accepted(incoming.event, before, self.state)
 
     def carry(self, state: S) -> None:
         """Keep what the service decided after the event that was just received."""
@@ -128,13 +144,13 @@ class Customer(Generic[S]):
         return bool(self._new) or self.state is self._stored
 
     @property
-    def change(self) -> Change:
-        """Of the entries, by this chunk."""
-        return Change(self.singles, self._dropped, self._added)
+    def change(self) -> Change | None:
+        """Of the entries, by this chunk, if there is any."""
+        return change_of(self.singles, self._dropped, self._added) if self._new else None
 
-    def head(self) -> list[Entry] | None:
-        """Of `change`; None: it must be read."""
-        count = self.change.head if self._new else 0
+    def head(self, change: Change) -> list[Entry] | None:
+        """None: it must be read."""
+        count = change.head
         if count == 0:
             return []
         if self._entries is None:  # what is recent is less than a frame
@@ -142,21 +158,21 @@ class Customer(Generic[S]):
         end = len(self._entries) - len(self._added)
         return self._entries[end - count : end]
 
-    def writes(self, head: Sequence[Entry]) -> list[Write]:
-        """Everything that this chunk changed for the customer. What is over is put away. head: of `change`."""
-        if not self._new:
-            return []
-        writes: list[Write] = list(self._fold.indexes(self._stored, self.state))
-        change = self.change
-        writes += filed(self.customer_id, change, head)
+    def writes(self, change: Change, head: Sequence[Entry]) -> list[Write]:
+        """Everything that this chunk changed for the customer. What is over is put away. head: of the change."""
+        customer_id = self.customer_id
+        writes: list[Write] = [
+            *self._fold.indexes(self._stored, self.state),
+            *filed(customer_id, change, head),
+            AddMembers(f"known:{customer_id}", list(self._new)),
+        ]
         self.singles = change.singles_after
-        writes.append(AddMembers(f"known:{self.customer_id}", self._new))
         if self.is_new:
-            writes.append(Splice("customers", 0, [self.customer_id.encode()]))
+            writes.append(Splice("customers", 0, [customer_id.encode()]))
         self.state, part = self._fold.put_away(self.state)
         if self._brought_back or part is not None:
             writes += self._past(part)
-        writes.append(SetValue(f"state:{self.customer_id}", self._shelf.packed(self.state)))
+        writes.append(SetValue(f"state:{customer_id}", self._shelf.packed(self.state)))
         return writes
 
     def _past(self, part: S | None) -> list[Write]:
@@ -186,7 +202,7 @@ class Customer(Generic[S]):
         if len(self.recent) > RECENT:
             del self.recent[:-RECENT]
         self.state = after
-        self._put(event, entry, [])
+        self._put(event, entry, ())
 
     async def _insert_near_the_end(self, event: Event, entry: Entry) -> bool:
         """Go on from the state before the events that come after this one; False: only all events can tell."""
@@ -233,7 +249,7 @@ class Customer(Generic[S]):
         if self._events is not None:
             self._events.insert(len(self._events) - len(later), event)
 
-    async def _compare(self, event: Event, entry: Entry) -> Verdict | None:
+    async def _compare(self, event: Event, entry: Entry) -> Known | None:
         """None: another identity with the same fingerprint."""
         identity = identity_of(event)
         for step in reversed(self.recent):  # most copies come soon
@@ -274,9 +290,9 @@ class Customer(Generic[S]):
 
 def fingerprint_of_name(name: str) -> bytes:
     """8 bytes that tell whether something of that name may be away."""
-    return fingerprint(Identity("", name))
+    return fingerprint("", name)
 
 
-def _copy_or_conflict(event: Event, entry: Entry, known: Entry) -> Verdict:
+def _copy_or_conflict(event: Event, entry: Entry, known: Entry) -> Known:
     same = is_derived(event) or same_content(known.raw, entry.raw)
-    return Verdict.DUPLICATE if same else Verdict.CONFLICT
+    return Known.DUPLICATE if same else Known.CONFLICT

@@ -1,16 +1,16 @@
 """The customers of one partition: load a chunk's in one round trip, remember recent states."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import compress
+from itertools import compress, islice
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
 from shared.customers.compact import STATES
 from shared.customers.customer import Customer, Step, fingerprint_of_name
-from shared.customers.entry import Entry, fingerprint
+from shared.customers.entry import Entry
 from shared.customers.filing import (
+    Change,
     all_of,
     everything,
     head_of,
@@ -21,10 +21,9 @@ from shared.customers.filing import (
 )
 from shared.customers.fold import Fold
 from shared.customers.held import Held, read_as_held
+from shared.customers.incoming import Incoming
 from shared.event_log.wire import decode
-from shared.events import Event
 from shared.projection import GetValue, HasMembers, ListRange, Read, Readable, Write
-from shared.timeline.order import Identity, identity_of
 
 S = TypeVar("S")
 
@@ -86,7 +85,7 @@ class Versioned(Generic[S]):
         return self._fold.claims(customer_id, [self._unpack(one).body for one in (*past, stored)])
 
 
-class Opened(NamedTuple, Generic[S]):
+class Opened(msgspec.Struct, Generic[S], frozen=True, gc=False):
     """What a customer begins a chunk with. state: None for a new one. singles: how many of the entries lie alone."""
 
     state: S | None
@@ -94,69 +93,63 @@ class Opened(NamedTuple, Generic[S]):
 
 
 class Customers(Generic[S]):
-    """`mark_of`: what known identities are told by; two may share a mark."""
-
-    def __init__(
-        self, fold: Fold[S], remembered: int = REMEMBERED, mark_of: Callable[[Identity], bytes] = fingerprint
-    ) -> None:
+    def __init__(self, fold: Fold[S], remembered: int = REMEMBERED) -> None:
         self._fold = fold
         self._versioned = Versioned(fold)
-        self._states: OrderedDict[str, Opened[S]] = OrderedDict()
-        self._steps: OrderedDict[str, list[Step[S]]] = OrderedDict()
+        self._states: dict[str, Opened[S]] = {}  # the latest last
+        self._steps: dict[str, list[Step[S]]] = {}
         self._remembered = remembered
-        self._mark_of = mark_of
 
     def forget(self) -> None:
         """Somebody else may have written: trust only the store from now on."""
         self._states.clear()
         self._steps.clear()
 
-    async def load(self, held: Held, wanted: Mapping[str, Sequence[Event]]) -> dict[str, Customer[S]]:
-        """`wanted`: the chunk's customers with their events."""
-        marks: dict[str, dict[tuple[str, str], bytes]] = {
-            customer_id: {one: self._mark_of(one) for one in map(identity_of, events)}
-            for customer_id, events in wanted.items()
-        }
+    async def load(self, held: Held, wanted: Mapping[str, Sequence[Incoming]]) -> dict[str, Customer[S]]:
+        """`wanted`: the chunk's customers with what came for them."""
         unread = [customer_id for customer_id in wanted if customer_id not in self._states]
+        marks = [tuple([one.mark for one in own]) for own in wanted.values()]
         reads: list[Read[Any]] = [GetValue(f"state:{customer_id}") for customer_id in unread]
         reads += [singles_of(customer_id) for customer_id in unread]
-        asked = [tuple(dict.fromkeys(own.values())) for own in marks.values()]
-        reads += [HasMembers(f"known:{customer_id}", own) for customer_id, own in zip(marks, asked, strict=True)]
+        reads += [HasMembers(f"known:{customer_id}", own) for customer_id, own in zip(wanted, marks, strict=True)]
         answers = await read_as_held(held, reads)
         count = len(unread)
-        unremembered = dict(zip(unread, zip(answers[:count], answers[count : 2 * count], strict=True), strict=True))
         shelf = _Shelf(held, self._versioned)
+        opened, outdated = self._opened(unread, answers[:count], answers[count : 2 * count])
         loaded: dict[str, Customer[S]] = {}
-        for (customer_id, own), those, found in zip(marks.items(), asked, answers[2 * count :], strict=True):
-            opened, outdated = self._states.get(customer_id), None
-            if opened is None:
-                opened, outdated = self._opened(customer_id, *unremembered[customer_id])
-            known, recent = set(compress(those, found)), self._steps.get(customer_id, ())
-            customer = Customer(customer_id, self._fold, shelf, opened.state, own, known, recent, opened.singles)
-            if outdated is not None:
-                past = await shelf.past(customer_id)
-                await customer.renew(self._versioned.claims(customer_id, outdated, past))
-            loaded[customer_id] = customer
+        for customer_id, own, found in zip(wanted, marks, answers[2 * count :], strict=True):
+            one = self._states.get(customer_id) or opened[customer_id]
+            known, recent = set(compress(own, found)) if True in found else (), self._steps.get(customer_id, ())
+            loaded[customer_id] = Customer(customer_id, self._fold, shelf, one.state, known, recent, one.singles)
+        for customer_id, stored in outdated.items():
+            past = await shelf.past(customer_id)
+            await loaded[customer_id].renew(self._versioned.claims(customer_id, stored, past))
         await self._bring_back(held, loaded, wanted)
         return loaded
 
-    def _opened(self, customer_id: str, stored: bytes | None, singles: int) -> tuple[Opened[S], bytes | None]:
-        """From what is stored; and that again, where another version has stored it."""
-        if stored is None:
-            return Opened(None, singles), None
-        state = self._versioned.decode(stored)
-        if state is not None:
-            return Opened(state, singles), None
-        return Opened(self._fold.begin(customer_id), singles), stored
+    def _opened(
+        self, customer_ids: Sequence[str], stored: Sequence[bytes | None], singles: Sequence[int]
+    ) -> tuple[dict[str, Opened[S]], dict[str, bytes]]:
+        """From what is stored; and of whom another version has stored it, that again."""
+        opened: dict[str, Opened[S]] = {}
+        outdated: dict[str, bytes] = {}
+        for customer_id, one, alone in zip(customer_ids, stored, singles, strict=True):
+            state = None if one is None else self._versioned.decode(one)
+            if one is not None and state is None:
+                outdated[customer_id] = one
+                state = self._fold.begin(customer_id)
+            opened[customer_id] = Opened(state, alone)
+        return opened, outdated
 
     async def _bring_back(
-        self, held: Held, loaded: Mapping[str, Customer[S]], wanted: Mapping[str, Sequence[Event]]
+        self, held: Held, loaded: Mapping[str, Customer[S]], wanted: Mapping[str, Sequence[Incoming]]
     ) -> None:
         """The past of those of whom the chunk speaks of something that was put away."""
         asked: dict[str, tuple[bytes, ...]] = {}
         for customer_id, customer in loaded.items():
             if self._fold.parts(customer.state):
-                missing = {name for event in wanted[customer_id] for name in self._fold.missing(customer.state, event)}
+                state, own = customer.state, wanted[customer_id]
+                missing = {name for one in own for name in self._fold.missing(state, one.event)}
                 if missing:
                     asked[customer_id] = tuple(map(fingerprint_of_name, missing))
         if asked:
@@ -167,35 +160,32 @@ class Customers(Generic[S]):
 
     async def writes(self, held: Held, customers: Iterable[Customer[S]]) -> list[Write]:
         """Everything that this chunk changed. Raises Moved, Lost, where stored entries must be read for it."""
-        told = list(customers)
-        heads = [customer.head() for customer in told]
-        unread = [customer for customer, head in zip(told, heads, strict=True) if head is None]
-        read = iter(await self._heads(held, unread) if unread else ())
-        return [
-            write
-            for customer, head in zip(told, heads, strict=True)
-            for write in customer.writes(next(read) if head is None else head)
-        ]
-
-    async def _heads(self, held: Held, customers: Sequence[Customer[S]]) -> list[list[Entry]]:
-        reads = [where_head_lies(customer.customer_id, customer.change) for customer in customers]
-        answers = await read_as_held(held, reads)
-        return [head_of(customer.change, one) for customer, one in zip(customers, answers, strict=True)]
+        told = [(customer, change) for customer in customers if (change := customer.change)]
+        heads = [customer.head(change) for customer, change in told]
+        unread = [one for one, head in zip(told, heads, strict=True) if head is None]
+        read = iter(await _heads(held, unread) if unread else ())
+        writes: list[Write] = []
+        for (customer, change), head in zip(told, heads, strict=True):
+            writes += customer.writes(change, next(read) if head is None else head)
+        return writes
 
     def remember(self, customers: Iterable[Customer[S]], sharing: int = 1) -> None:
         """After the save: what was folded is what is stored. sharing: so many partitions remember in this process."""
         for customer in customers:
             if customer.is_told:
                 customer_id = customer.customer_id
+                self._states.pop(customer_id, None)
                 self._states[customer_id] = Opened(customer.state, customer.singles)
-                self._states.move_to_end(customer_id)
+                self._steps.pop(customer_id, None)
                 if self._fold.parts(customer.state):
                     self._steps[customer_id] = customer.recent
-                    self._steps.move_to_end(customer_id)
-                else:
-                    self._steps.pop(customer_id, None)
         _forget_oldest(self._states, self._remembered // sharing)
         _forget_oldest(self._steps, REMEMBERED_STEPS // sharing)
+
+
+async def _heads(held: Held, told: Sequence[tuple[Customer[Any], Change]]) -> list[list[Entry]]:
+    answers = await read_as_held(held, [where_head_lies(one.customer_id, change) for one, change in told])
+    return [head_of(change, one) for (_, change), one in zip(told, answers, strict=True)]
 
 
 class _Shelf(Generic[S]):
@@ -220,6 +210,6 @@ class _Shelf(Generic[S]):
         return [part for part in decoded if part is not None]
 
 
-def _forget_oldest(kept: OrderedDict[str, Any], most: int) -> None:
-    while len(kept) > most:
-        kept.popitem(last=False)
+def _forget_oldest(kept: dict[str, Any], most: int) -> None:
+    for customer_id in list(islice(kept, max(0, len(kept) - most))):
+        del kept[customer_id]

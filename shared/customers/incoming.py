@@ -6,15 +6,18 @@ from functools import lru_cache
 
 import msgspec
 
-from shared.customers.entry import Entry
+from shared.customers.entry import Entry, fingerprint
 from shared.event_log.log import Record, partition_of
 from shared.event_log.wire import Unreadable, read, structured
 from shared.events import Event
 
 
 class Incoming(msgspec.Struct, frozen=True, gc=False):
+    """`mark`: what a known identity is told by; two may share a mark."""
+
     event: Event
     entry: Entry
+    mark: bytes
 
 
 class SetAside(msgspec.Struct, frozen=True, gc=False):
@@ -40,13 +43,13 @@ def open_record(record: Record, partitions: int) -> Incoming | SetAside:
         return SetAside("misrouted", "the record's key is not the event's subject; send it with the subject as key")
     if record.partition != _partition_of(key, partitions):
         return SetAside("misrouted", "the record lies in another partition than its key's; use murmur2 of the key")
-    return Incoming(event, Entry(record.offset, record.timestamp_ms, raw))
+    return Incoming(event, Entry(record.offset, record.timestamp_ms, raw), fingerprint(event.source, event.id))
 
 
-def wanted(chunk: Iterable[Incoming | SetAside]) -> dict[str, list[Event]]:
-    """A chunk's customers, with their events."""
-    found: dict[str, list[Event]] = defaultdict(list)
+def wanted(chunk: Iterable[Incoming | SetAside]) -> dict[str, list[Incoming]]:
+    """A chunk's customers, with what came for them."""
+    found: dict[str, list[Incoming]] = defaultdict(list)
     for one in chunk:
         if isinstance(one, Incoming):
-            found[one.event.subject].append(one.event)
+            found[one.event.subject].append(one)
     return found

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shared.customers import filing
 from shared.customers.entry import Entry
-from shared.customers.filing import CHUNK, Change
+from shared.customers.filing import CHUNK, change_of
 from shared.projection import ListRange, Read, Splice
 from shared.projection.memory import MemoryProjection
 from tests.properties.effort import examples
@@ -42,7 +42,7 @@ class File:
         await self.save(Splice("entries:c-1", 0, [one.pack() for one in self.told]))
 
     async def edit(self, dropped: int, added: int) -> None:
-        change = Change(self.singles, min(dropped, len(self.told)), self.new(added))
+        change = change_of(self.singles, min(dropped, len(self.told)), self.new(added))
         stay = self.told[: len(self.told) - change.dropped]
         head = []
         if change.head:
@@ -97,7 +97,7 @@ async def test_the_same_entries_are_stored_as_the_same_bytes(
     """Whatever the way they took."""
     file, again = await a_file(0, one), await a_file(0, other)
     again.told, told = file.told, again.told
-    change = Change(again.singles, len(told), file.told)
+    change = change_of(again.singles, len(told), file.told)
     if file.told:
         await again.save(*filing.filed("c-1", change, []))
         assert await again.read([*filing.all_of("c-1")]) == await file.read([*filing.all_of("c-1")])

@@ -2,13 +2,13 @@
 # ruff: noqa: ARG002 - the smallest fold looks at less than it is given
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, Literal, TypeAlias
 
 import msgspec
 import pytest
 
-from shared.customers.customer import Verdict
+from shared.customers.customer import Accepted, Customer, Known
 from shared.customers.customers import Customers, Versioned
 from shared.customers.entry import Entry, fingerprint, same_content
 from shared.customers.filing import all_of, everything
@@ -64,11 +64,19 @@ class StoryFold(Undivided[Story]):
         return []
 
 
+Verdict: TypeAlias = Literal["accepted"] | Known
+ACCEPTED: Final = "accepted"
+DUPLICATE, CONFLICT = Known.DUPLICATE, Known.CONFLICT
+
+
 class Filed:
     """The customers of one partition and their store, chunk by chunk."""
 
-    def __init__(self, customers: Customers[Story] | None = None) -> None:
+    def __init__(
+        self, customers: Customers[Story] | None = None, mark_of: Callable[[str, str], bytes] = fingerprint
+    ) -> None:
         self.customers = customers or Customers(StoryFold())
+        self._mark_of = mark_of
         self.projection = MemoryProjection()
         self._lease: Lease | None = None
 
@@ -82,9 +90,9 @@ class Filed:
     async def chunk(self, *events: builders.Event) -> list[Verdict]:
         """Receive these and save."""
         lease = await self.lease()
-        incoming = [received(event, lease.next + n) for n, event in enumerate(events)]
+        incoming = [received(event, lease.next + n, self._mark_of) for n, event in enumerate(events)]
         loaded = await self.customers.load(lease, wanted(incoming))
-        found = [(await loaded[one.event.customer_id].receive(one.event, one.entry)).verdict for one in incoming]
+        found = [verdict(await received_by(loaded[one.event.customer_id], one)) for one in incoming]
         await lease.save(await self.customers.writes(lease, loaded.values()), next=lease.next + len(events))
         self.customers.remember(loaded.values())
         return found
@@ -100,16 +108,22 @@ class Filed:
         return None if stored is None else Versioned(StoryFold()).decode(stored)
 
 
-def received(event: builders.Event, offset: int) -> Incoming:
+def received(event: builders.Event, offset: int, mark_of: Callable[[str, str], bytes] = fingerprint) -> Incoming:
     raw = json.dumps(event).encode()
-    return Incoming(decode(raw), Entry(offset, 0, raw))
+    decoded = decode(raw)
+    return Incoming(decoded, Entry(offset, 0, raw), mark_of(decoded.source, decoded.id))
+
+
+async def received_by(customer: Customer[Story], one: Incoming) -> Accepted[Story] | Known:
+    return customer.append(one) or await customer.receive(one)
+
+
+def verdict(told: Accepted[Story] | Known) -> Verdict:
+    return told if isinstance(told, Known) else ACCEPTED
 
 
 def at(second: float, event_id: str) -> builders.Event:
     return an_assignment(second, id=event_id, desk="front")
-
-
-ACCEPTED, DUPLICATE, CONFLICT = Verdict.ACCEPTED, Verdict.DUPLICATE, Verdict.CONFLICT
 
 
 async def test_what_comes_in_order_is_appended() -> None:
@@ -178,7 +192,7 @@ async def test_the_same_id_of_another_source_or_customer_is_another_event() -> N
 
 @pytest.mark.parametrize("remembered", [0, 1, 5_000])
 async def test_identities_that_share_a_mark_are_told_apart(remembered: int) -> None:
-    file = Filed(Customers(StoryFold(), remembered, mark_of=lambda _: b"always the same"))
+    file = Filed(Customers(StoryFold(), remembered), mark_of=lambda _, __: b"always the same")
     assert await file.chunk(at(1, "a"), at(2, "b"), at(1, "a")) == [ACCEPTED, ACCEPTED, DUPLICATE]
     assert await file.chunk(at(3, "c"), a_copy(at(2, "b"), 7), a_copy(at(1, "a"), desk="x")) == [
         ACCEPTED,
@@ -191,8 +205,8 @@ async def test_identities_that_share_a_mark_are_told_apart(remembered: int) -> N
 
 def test_marks_differ_where_identities_do() -> None:
     identities = [Identity("ab", "c"), Identity("a", "bc"), Identity("", "abc"), Identity("abc", "")]
-    assert len({fingerprint(one) for one in identities}) == 4
-    assert {len(fingerprint(one)) for one in identities} == {8}
+    assert len({fingerprint(*one) for one in identities}) == 4
+    assert {len(fingerprint(*one)) for one in identities} == {8}
 
 
 @pytest.mark.parametrize(
@@ -267,8 +281,9 @@ async def test_what_another_version_claimed_is_kept_until_an_event_lets_us_say_w
     assert await file.chunk(at(1, "a")) == [DUPLICATE]
     lease, new = await file.lease(), received(at(2, "b"), 9)
     customer = (await file.customers.load(lease, wanted([new])))["c-1"]
-    before, after = (await customer.receive(new.event, new.entry))[1:]
-    assert (before, [one.id for one in after.ids]) == (Story(), ["a", "b"])
+    told = await received_by(customer, new)
+    assert isinstance(told, Accepted)
+    assert (told.before, [one.id for one in told.after.ids]) == (Story(), ["a", "b"])
 
 
 async def test_nothing_is_decided_by_a_store_that_stands_elsewhere() -> None:

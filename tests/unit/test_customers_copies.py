@@ -5,13 +5,13 @@ from typing import Any, TypeVar
 
 import pytest
 
-from shared.customers.customer import FIRST_PAGE, Verdict
+from shared.customers.customer import FIRST_PAGE
 from shared.customers.filing import CHUNK
 from shared.projection import Read
 from shared.projection.memory import MemoryProjection
 from tests.histories import builders
 from tests.histories.builders import a_copy
-from tests.unit.test_customers import Filed, at
+from tests.unit.test_customers import ACCEPTED, CONFLICT, DUPLICATE, Filed, at
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ ENDS = [0, 1, CHUNK, FIRST_PAGE - 1, FIRST_PAGE, FIRST_PAGE + 1, 4 * FIRST_PAGE 
 async def test_a_copy_is_found_wherever_it_lies(number: int) -> None:
     file = await a_long_story()
     copies: list[Any] = [told(number), a_copy(told(number), desk="tech")]
-    assert await file.chunk(*copies) == [Verdict.DUPLICATE, Verdict.CONFLICT]
+    assert await file.chunk(*copies) == [DUPLICATE, CONFLICT]
     assert len(await file.entries()) == MANY
 
 
@@ -60,12 +60,12 @@ async def test_a_copy_is_found_after_something_was_put_in_its_place_before_it(be
     late = at(2 * (MANY - behind) - 1, "late")
     copies = [told(number) for number in (MANY - 1, MANY - behind, MANY - behind - 1, 0)]
     found = await file.chunk(late, *copies, late)
-    assert found == [Verdict.ACCEPTED, *[Verdict.DUPLICATE] * 5]
+    assert found == [ACCEPTED, *[DUPLICATE] * 5]
 
 
 async def test_to_find_a_copy_of_what_came_lately_little_is_read() -> None:
     file = await a_long_story()
     assert isinstance(file.projection, Counting)
     before = file.projection.read_items
-    assert await file.chunk(told(MANY - 40)) == [Verdict.DUPLICATE]
+    assert await file.chunk(told(MANY - 40)) == [DUPLICATE]
     assert file.projection.read_items - before < FIRST_PAGE

@@ -2,11 +2,13 @@
 
 import pytest
 
-from shared.customers.customers import Customers
-from shared.projection import GetValue
+from shared.customers.customer import Accepted
+from shared.customers.customers import REMEMBERED_STEPS, Customers
+from shared.customers.incoming import wanted
+from shared.projection import GetValue, ListRange
 from tests.asked import Asked
 from tests.histories import builders
-from tests.unit.test_customers import Filed, StoryFold, at
+from tests.unit.test_customers import ACCEPTED, DUPLICATE, Filed, Story, StoryFold, at, received, received_by
 
 
 def of_each(second: float) -> list[builders.Event]:
@@ -23,3 +25,46 @@ async def test_partitions_share_the_room_and_the_latest_stay(sharing: int, read_
     await file.chunk(*of_each(2))
     asked = [one.name for one in store.reads if isinstance(one, GetValue)]
     assert asked == [f"state:c-{number}" for number in range(read_again)]
+
+
+class LongFold(StoryFold):
+    """Every story is a long one, of which something was put away."""
+
+    def parts(self, state: Story) -> int:  # noqa: ARG002
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("sharing", "reads_all"), [(1, False), (REMEMBERED_STEPS, False), (REMEMBERED_STEPS + 1, True)]
+)
+async def test_what_comes_late_to_a_long_story_goes_by_the_remembered_steps(sharing: int, reads_all: bool) -> None:
+    file, store = Filed(Customers(LongFold())), Asked()
+    file.projection = store
+    await file.chunk(at(1, "a"), at(2, "b"), at(3, "c"))
+    await file.chunk(at(5, "e"))
+    file.customers.remember([], sharing=sharing)
+    store.reads.clear()
+    await file.chunk(at(4, "d"))
+    assert any(isinstance(one, ListRange) for one in store.reads) is reads_all
+    assert await file.ids() == ["a", "b", "c", "d", "e"]
+
+
+async def test_what_was_received_and_not_saved_is_remembered_by_nobody() -> None:
+    file = Filed()
+    await file.chunk(at(1, "a"))
+    lease, lost = await file.lease(), received(at(2, "b"), 1)
+    customer = (await file.customers.load(lease, wanted([lost])))["c-1"]
+    assert isinstance(await received_by(customer, lost), Accepted)
+    await file.customers.writes(lease, [customer])
+    assert await file.chunk(at(3, "c"), at(2, "b")) == [ACCEPTED, ACCEPTED]
+    assert await file.ids() == ["a", "b", "c"]
+
+
+async def test_who_is_remembered_goes_on_as_who_is_read() -> None:
+    remembering, reading = Filed(), Filed(Customers(StoryFold(), remembered=0))
+    told = [at(second, f"{second:03}") for second in (1, 3, 2, 40, *range(4, 39), 2, 41)]
+    for file in (remembering, reading):
+        verdicts = [one for event in told for one in await file.chunk(event)]
+        assert verdicts == [ACCEPTED if n != len(told) - 2 else DUPLICATE for n in range(len(told))]
+    assert await remembering.entries() == await reading.entries()
+    assert await remembering.story() == await reading.story()
