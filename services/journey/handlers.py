@@ -125,10 +125,14 @@ def _messages(read: Read, voice: Voice) -> list[Message]:
 def _flag_messages(record: Record, accepted: Accepted[Journey], voice: Voice) -> list[Message]:
     event, after = accepted.event, accepted.after
     changed = changes(accepted.before.flags, after.flags)
-    if not changed:
+    if not changed or voice.has_said_all_of(record.offset):
         return []
     cause = Cause(topic=record.topic, partition=record.partition, offset=record.offset, event_id=event.id)
     trace = of_record(record.headers) or well_formed(event.traceparent)
     flags = [announcement(change, after, event, cause, trace) for change in changed]
     key = event.customer_id.encode()
-    return [Message(FLAGS.name, key, encode(flag)) for flag in flags if voice.may_say_flag(record.offset, flag.id)]
+    return [
+        Message(FLAGS.name, key, encode(flag), partition=record.partition)
+        for flag in flags
+        if voice.may_say_flag(record.offset, flag.id)
+    ]

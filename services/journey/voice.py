@@ -50,6 +50,10 @@ class Voice:
         await voice._hear_dead_letters()
         return voice
 
+    def has_said_all_of(self, offset: int) -> bool:
+        """Whatever its flags: in a rebuild, nearly always."""
+        return offset < self._highest_cause
+
     def may_say_flag(self, offset: int, event_id: str) -> bool:
         if offset == self._highest_cause:
             return event_id not in self._said_there
