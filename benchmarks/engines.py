@@ -65,5 +65,7 @@ def _notes(contest: Contest) -> list[str]:
         "compared.",
         "Every peer's flags were compared with what the rule asks for, customer by customer, in every run.",
         "CPU and memory are those of the process; Redis runs beside ours, RocksDB within Kafka Streams and Quix.",
+        "Kafka Streams: rate and CPU of the last three quarters of the events, unless it says from its first event. "
+        "Two workers: while both have work. Everybody else: from the first event to the last.",
     ]
     return notes + [f"Not run: {name} ({why})." for name, why in contest.not_run.items()]

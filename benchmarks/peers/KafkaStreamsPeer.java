@@ -34,7 +34,7 @@ import org.apache.kafka.streams.state.Stores;
  * What is fair to Kafka Streams: two threads, its record cache on, lz4 as ours has it, and a row in a form of its own
  * that copies the kept events as they came instead of parsing them again. Time begins after a quarter of the events,
  * when its threads have shared out the partitions and Java has compiled what it runs, and, told beside it, with the
- * first event, as everybody else's; it ends when close() has returned: the cache flushed, flags and changelog
+ * first event, as that of everybody who runs one process; it ends when close() has returned: the cache flushed, flags and changelog
  * acknowledged, offsets committed.
  */
 public final class KafkaStreamsPeer {

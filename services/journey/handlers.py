@@ -60,7 +60,8 @@ class JourneyHandler:
         owned = self._owned[lease.partition]
         opened = [open_record(record, self._partitions) for record in records]
         loaded = await owned.customers.load(lease, wanted(opened))
-        read = list(map(Read, records, await _received(opened, loaded)))
+        results = await _received(opened, loaded)
+        read = [Read(record, result) for record, result in zip(records, results, strict=True)]
         bad = self._limit.after(owned.bad, (isinstance(one.result, SetAside) for one in read))
         after = records[-1].offset + 1
         messages = [message for one in read for message in _messages(one, owned.voice)]
@@ -90,7 +91,7 @@ class Read(msgspec.Struct, frozen=True, gc=False):
 async def _received(
     opened: Sequence[Incoming | SetAside], loaded: Mapping[str, Customer[Journey]]
 ) -> list[Accepted[Journey] | SetAside | None]:
-    """What came of each; None: a copy of what is known."""
+    """What came of each, in order."""
     results: list[Accepted[Journey] | SetAside | None] = []
     for one in opened:
         if isinstance(one, SetAside):
@@ -124,8 +125,8 @@ def _messages(read: Read, voice: Voice) -> list[Message]:
 
 def _flag_messages(record: Record, accepted: Accepted[Journey], voice: Voice) -> list[Message]:
     event, after = accepted.event, accepted.after
-    changed = changes(accepted.before.flags, after.flags)
-    if not changed or voice.has_said_all_of(record.offset):
+    changed = [] if voice.has_said_all_of(record.offset) else changes(accepted.before.flags, after.flags)
+    if not changed:
         return []
     cause = Cause(topic=record.topic, partition=record.partition, offset=record.offset, event_id=event.id)
     trace = of_record(record.headers) or well_formed(event.traceparent)

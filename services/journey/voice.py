@@ -55,9 +55,9 @@ class Voice:
         return offset < self._highest_cause
 
     def may_say_flag(self, offset: int, event_id: str) -> bool:
-        if offset == self._highest_cause:
-            return event_id not in self._said_there
-        return offset > self._highest_cause
+        if self.has_said_all_of(offset):
+            return False
+        return offset > self._highest_cause or event_id not in self._said_there
 
     def may_set_aside(self, offset: int) -> bool:
         return offset > self._highest_dead_letter

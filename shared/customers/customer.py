@@ -1,7 +1,7 @@
 """One customer while a chunk is handled: receive events one by one, then say what to write."""
 
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 from enum import Enum
 from typing import Generic, Protocol, TypeVar
 
@@ -76,7 +76,7 @@ class Customer(Generic[S]):
         fold: Fold[S],
         shelf: Shelf[S],
         state: S | None,
-        known: Collection[bytes],
+        known: Container[bytes],
         recent: Sequence[Step[S]] = (),
         singles: int = 0,
     ) -> None:

@@ -93,6 +93,8 @@ class Opened(msgspec.Struct, Generic[S], frozen=True, gc=False):
 
 
 class Customers(Generic[S]):
+    """`remembered`: so many states, of those who were busy last, stay from one chunk to the next."""
+
     def __init__(self, fold: Fold[S], remembered: int = REMEMBERED) -> None:
         self._fold = fold
         self._versioned = Versioned(fold)

@@ -34,7 +34,7 @@ class _Named(msgspec.Struct):
 _NAMED = msgspec.json.Decoder(_Named)
 _PACKER = msgspec.msgpack.Encoder()
 _UNPACKER = msgspec.msgpack.Decoder(Entry)
-# A copy of it takes two thirds of the time (0.36 of 0.50 µs) of making one anew.
+# A copy of it takes three quarters of the time (0.36 of 0.50 µs) of making one anew.
 _NOTHING_HASHED = blake2b(digest_size=8)
 
 

@@ -26,7 +26,7 @@ _KNOWN: Final[TypeAdapter[KnownEvent]] = TypeAdapter(TaggedEvent, config=ConfigD
 _UNKNOWN: Final[TypeAdapter[UnknownEvent]] = TypeAdapter(UnknownEvent)
 # The adapter's own method looks at its options first, which costs some tenths of a microsecond.
 _read_known: Final[Callable[[bytes], KnownEvent]] = _KNOWN.validator.validate_json
-# How NaN and Infinity begin. Bytes find an integer in a sixth of the time of a text of one letter (0.02 of 0.15 µs).
+# How NaN and Infinity begin. Bytes find an integer in a seventh of the time of a text of one letter (0.02 of 0.15 µs).
 _N, _I = b"NI"
 _ALWAYS_THERE: Final = frozenset({"/specversion", "/id", "/source", "/type"})
 _ATTRIBUTE_NAME = re.compile(r"[a-z0-9]{1,64}")

@@ -1,6 +1,7 @@
-"""A customer's promises, evolved by placed events: which event is which moment of which promise."""
+"""What a placed event changes of a customer's promises: which event is which moment of which promise."""
 
 from bisect import insort
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -22,7 +23,8 @@ from shared.promises.promise import UNSTATED_WINDOW, Made, Moment, Owner, Promis
 from shared.timeline.timeline import Placed
 
 ATTEMPTS = ("no_answer", "busy", "machine")
-Ledger = dict[str, Promise]
+Ledger = Mapping[str, Promise]
+Changed = dict[str, Promise]  # some of a ledger
 
 _CONCERNING = frozenset(
     {
@@ -39,13 +41,7 @@ _CONCERNING = frozenset(
 )
 
 
-def evolve(ledger: Ledger, placed: Placed) -> Ledger:
-    """Promises that the event does not concern stay the same objects."""
-    after = changed(ledger, placed)
-    return {**ledger, **after} if after else ledger
-
-
-def changed(ledger: Ledger, placed: Placed) -> Ledger:
+def changed(ledger: Ledger, placed: Placed) -> Changed:
     """The promises that the event concerns, as they are after it."""
     if type(placed.event) not in _CONCERNING:
         return {}
@@ -62,7 +58,7 @@ def changed(ledger: Ledger, placed: Placed) -> Ledger:
             | PromiseKept(data=data)
         ):
             moment = _moment(placed.event)
-            return {data.promise_id: _with(ledger, data.promise_id, moment)} if moment else {}
+            return {data.promise_id: _lived(_known(ledger, data.promise_id), moment)} if moment else {}
         case ContactConnected(data=data) if placed.issue_id and not placed.outbound:
             moment = moments.CustomerConnected(placed.event.time)
             return _issue_moment(ledger, placed.issue_id, moment, other_than=data.contact_id)
@@ -112,34 +108,37 @@ def _moment(
             return moments.Cancelled(at, data.by)
 
 
-def _make(ledger: Ledger, promise_id: str, made: Made) -> Ledger:
+def _make(ledger: Ledger, promise_id: str, made: Made) -> Changed:
     """A promise is made by the first promise.made in the order; a second one changes nothing."""
-    known = ledger.get(promise_id) or Promise(promise_id)
+    known = _known(ledger, promise_id)
     return {} if known.made else {promise_id: msgspec.structs.replace(known, made=made)}
 
 
-def _announced(ledger: Ledger, promise_id: str, deadline: datetime) -> Ledger:
-    known = ledger.get(promise_id) or Promise(promise_id)
+def _announced(ledger: Ledger, promise_id: str, deadline: datetime) -> Changed:
+    known = _known(ledger, promise_id)
     if deadline in known.announced:
         return {}
     return {promise_id: msgspec.structs.replace(known, announced=(*known.announced, deadline))}
 
 
-def _with(ledger: Ledger, promise_id: str, moment: Moment) -> Promise:
-    known = ledger.get(promise_id) or Promise(promise_id)
-    lived = list(known.moments)
-    insort(lived, moment, key=lambda one: one.at)  # right of its equals: those come first in the order too
-    return msgspec.structs.replace(known, moments=tuple(lived))
+def _known(ledger: Ledger, promise_id: str) -> Promise:
+    return ledger.get(promise_id) or Promise(promise_id)
 
 
-def _issue_moment(ledger: Ledger, issue_id: str, moment: Moment, other_than: str | None = None) -> Ledger:
+def _lived(promise: Promise, moment: Moment) -> Promise:
+    moments = list(promise.moments)
+    insort(moments, moment, key=lambda one: one.at)  # right of its equals: those come first in the order too
+    return msgspec.structs.replace(promise, moments=tuple(moments))
+
+
+def _issue_moment(ledger: Ledger, issue_id: str, moment: Moment, other_than: str | None = None) -> Changed:
     """What happens to an issue happens to the promises on it that are not closed by then."""
-    found: Ledger = {}
+    found: Changed = {}
     for promise_id, promise in ledger.items():
         made = promise.made
         if made is None or made.issue_id != issue_id or (other_than is not None and made.contact_id == other_than):
             continue
-        lived = life(promise)
-        if lived is None or lived.closed_at is None or lived.closed_at > moment.at:
-            found[promise_id] = _with(ledger, promise_id, moment)
+        ends = life(promise)
+        if ends is None or ends.closed_at is None or ends.closed_at > moment.at:
+            found[promise_id] = _lived(promise, moment)
     return found

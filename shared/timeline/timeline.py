@@ -92,7 +92,7 @@ def lay(customer_id: str, events: Iterable[Event]) -> tuple[Timeline, list[Place
     accepted = list(events)
     amended = amend(accepted)
     surveyed = survey(amended.standing)
-    timeline = Timeline(customer_id, issues={}, contacts=surveyed.contacts, awaited=amended.awaited)
+    timeline = Timeline(customer_id, contacts=surveyed.contacts, awaited=amended.awaited)
     placed: list[Placed] = []
     for event in amended.standing:
         timeline, one = _place(timeline, event, place_of(event), surveyed)
@@ -112,7 +112,7 @@ def _place(timeline: Timeline, event: Event, here: Place, surveyed: Survey | Non
     no_desks = voided or issue_id is None
     desks = () if no_desks else asserted_desks(event, outbound=outbound, redirected=redirected)
     placed = Placed(event, issue_id, outbound, desks)
-    issues, touches = _touch(timeline, placed, heard, surveyed, by_rule_4=by_rule_4)
+    issues, touches = _touch(timeline, placed, heard, by_rule_4=by_rule_4, ours=surveyed is not None)
     redirects = _redirects(timeline, placed)
     changed = Timeline(
         timeline.customer_id,
@@ -151,7 +151,7 @@ def _hear(timeline: Timeline, event: Event, mention: Mention, surveyed: Survey |
         contact = _continue(known, contact, timeline, ())
     contacts = timeline.contacts
     if not (contact is known or contact == known):
-        contacts = _with(contacts, contact_id, contact, surveyed)
+        contacts = _put(contacts, contact_id, contact, ours=surveyed is not None)
     return _Heard(contact if mention.is_of_contact else None, contacts, began)
 
 
@@ -224,12 +224,12 @@ def _begun_issue(timeline: Timeline, contact_id: str | None) -> str | None:
 
 
 def _touch(
-    timeline: Timeline, placed: Placed, heard: _Heard, surveyed: Survey | None, *, by_rule_4: bool
+    timeline: Timeline, placed: Placed, heard: _Heard, *, by_rule_4: bool, ours: bool
 ) -> tuple[dict[str, Issue], int]:
     """Let the issue see its event; the first one creates it. The issues, and the number of touches so far."""
     issues, contact, issue_id = timeline.issues, heard.contact, placed.issue_id
     if heard.began and contact is not None and contact.issue in issues:
-        issues = _with(issues, contact.issue, take_topic(issues[contact.issue], contact.topic), surveyed)
+        issues = _put(issues, contact.issue, take_topic(issues[contact.issue], contact.topic), ours=ours)
     if issue_id is None:
         return issues, timeline.touches
     before = issues.get(issue_id) or Issue(issue_id)
@@ -239,12 +239,13 @@ def _touch(
         before = msgspec.structs.replace(before, implicit=True)
     touch = timeline.touches + 1
     after = evolve_issue(before, placed.event, outbound=placed.outbound, desks=placed.desks, touch=touch)
-    return _with(issues, issue_id, after, surveyed), max(timeline.touches, after.touches)
+    return _put(issues, issue_id, after, ours=ours), max(timeline.touches, after.touches)
 
 
-def _with(named: dict[str, V], name: str, value: V, surveyed: Survey | None) -> dict[str, V]:
-    """While a whole set is laid nobody else holds its parts: to copy them for each event would take quadratic time."""
-    if surveyed is None:
+def _put(named: dict[str, V], name: str, value: V, *, ours: bool) -> dict[str, V]:
+    """ours: a whole set is laid, and nobody else holds its parts. To copy them for each event would take quadratic
+    time."""
+    if not ours:
         return {**named, name: value}
     named[name] = value
     return named

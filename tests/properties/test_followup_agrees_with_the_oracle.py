@@ -7,9 +7,13 @@ from typing import Any
 from hypothesis import event as note
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import msgpack
 
+from services.followup.domain import obligations
+from services.followup.domain.obligations import Obligations
 from services.followup.domain.summary import counted_as, is_listed_as, summaries
 from shared.promises.life import life
+from shared.timeline.timeline import NeedsRefold
 from tests import oracle
 from tests.histories import words
 from tests.histories.builders import FOLLOWUP, WEEK, Event, moment
@@ -144,3 +148,19 @@ def test_incremental_folding_equals_folding_from_scratch(log: Log) -> None:
     customers, _ = read(log)
     for customer in customers.values():
         assert customer.state == from_scratch(customer)
+
+
+@given(any_log)
+@examples(200)
+def test_what_a_state_was_it_stays(log: Log) -> None:
+    """A fold grows in place, and states share what did not change: neither shows in a state that somebody holds."""
+    held: list[tuple[Obligations, bytes]] = []
+    for customer in read(log)[0].values():
+        state, facts = obligations.begin(customer.state.customer_id), list(customer.facts.values())
+        for count, event in enumerate(facts):
+            try:
+                state = obligations.evolve(state, event)
+            except NeedsRefold:
+                state = obligations.fold(state.customer_id, facts[: count + 1])
+            held.append((state, msgpack.encode(state)))
+    assert all(msgpack.encode(state) == as_it_was for state, as_it_was in held)

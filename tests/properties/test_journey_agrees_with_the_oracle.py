@@ -5,10 +5,13 @@ from datetime import datetime
 from hypothesis import event as note
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import msgpack
 
 from services.journey.domain.digest import content
 from services.journey.domain.flags import severity
-from services.journey.domain.journey import fold
+from services.journey.domain.journey import Journey, begin, evolve, fold
+from shared import events
+from shared.timeline.timeline import NeedsRefold
 from tests import oracle
 from tests.histories import words
 from tests.histories.builders import Event, moment
@@ -59,6 +62,22 @@ def test_incremental_folding_equals_folding_from_scratch(log: Log) -> None:
         assert customer.journey == fold(customer_id, [one for one, _ in customer.facts.values()])
 
 
+@given(any_log)
+@settings(max_examples=200, deadline=None)
+def test_what_a_state_was_it_stays(log: Log) -> None:
+    """A fold grows in place, and states share what did not change: neither shows in a state that somebody holds."""
+    held: list[tuple[Journey, bytes]] = []
+    for facts in _events(log).values():
+        state = begin(facts[0].customer_id)
+        for count, event in enumerate(facts):
+            try:
+                state = evolve(state, event)
+            except NeedsRefold:
+                state = fold(state.customer_id, facts[: count + 1])
+            held.append((state, msgpack.encode(state)))
+    assert all(msgpack.encode(state) == as_it_was for state, as_it_was in held)
+
+
 @given(histories().flatmap(lambda log: st.tuples(st.just(log), shuffles(log))))
 @settings(max_examples=300, deadline=None)
 def test_any_order_with_repeats_gives_the_same_journey(logs: tuple[Log, Log]) -> None:
@@ -66,6 +85,11 @@ def test_any_order_with_repeats_gives_the_same_journey(logs: tuple[Log, Log]) ->
     assert {name: customer.journey for name, customer in one.items()} == {
         name: customer.journey for name, customer in other.items()
     }
+
+
+def _events(log: Log) -> dict[str, list[events.Event]]:
+    """By customer, each once, as they came."""
+    return {name: [one for one, _ in customer.facts.values()] for name, customer in read(log)[0].items()}
 
 
 def _content(customer: Customer, as_of: datetime) -> dict[str, object]:

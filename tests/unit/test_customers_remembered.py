@@ -1,4 +1,5 @@
-"""How many customers' states are remembered: as many as a process has room for, however many partitions it reads."""
+"""What is remembered from one chunk to the next: only what was saved, and of as many customers as a process has room
+for, however many partitions it reads."""
 
 import pytest
 
@@ -25,6 +26,17 @@ async def test_partitions_share_the_room_and_the_latest_stay(sharing: int, read_
     await file.chunk(*of_each(2))
     asked = [one.name for one in store.reads if isinstance(one, GetValue)]
     assert asked == [f"state:c-{number}" for number in range(read_again)]
+
+
+async def test_who_came_again_stays_and_who_came_longest_ago_goes() -> None:
+    file, store = Filed(Customers(StoryFold(), remembered=4)), Asked()
+    file.projection = store
+    await file.chunk(*of_each(1))
+    await file.chunk(of_each(2)[0])
+    file.customers.remember([], sharing=4)
+    store.reads.clear()
+    await file.chunk(*of_each(3))
+    assert [one.name for one in store.reads if isinstance(one, GetValue)] == ["state:c-1", "state:c-2", "state:c-3"]
 
 
 class LongFold(StoryFold):
@@ -58,6 +70,42 @@ async def test_what_was_received_and_not_saved_is_remembered_by_nobody() -> None
     await file.customers.writes(lease, [customer])
     assert await file.chunk(at(3, "c"), at(2, "b")) == [ACCEPTED, ACCEPTED]
     assert await file.ids() == ["a", "b", "c"]
+
+
+async def test_no_step_is_remembered_of_what_was_not_saved() -> None:
+    """What comes late to a long story is folded from there."""
+    file = Filed(Customers(LongFold()))
+    await file.chunk(at(1, "a"), at(3, "c"))
+    lease, lost = await file.lease(), received(at(5, "e"), 2)
+    [customer] = (await file.customers.load(lease, wanted([lost]))).values()
+    assert isinstance(await received_by(customer, lost), Accepted)
+    assert await file.chunk(at(2, "b"), at(4, "d")) == [ACCEPTED, ACCEPTED]
+    assert await file.ids() == ["a", "b", "c", "d"]
+    assert await file.chunk(at(5, "e"), at(5, "e")) == [ACCEPTED, DUPLICATE]
+    assert await file.ids() == ["a", "b", "c", "d", "e"]
+
+
+async def test_each_customer_of_a_chunk_gets_what_is_its_own() -> None:
+    """One who is remembered, one to be read, one whom another version has stored, and a new one."""
+
+    def of(number: int, second: float) -> builders.Event:
+        return {**at(second, f"{number}-{second}"), "subject": f"c-{number}"}
+
+    file = Filed(Customers(StoryFold("old")))
+    await file.chunk(of(1, 1), of(1, 2))
+    file.customers = Customers(StoryFold("1"), remembered=1)
+    await file.chunk(of(2, 1), of(2, 2))
+    await file.chunk(of(3, 1))
+    told = [of(number, second) for second in (2, 3) for number in (4, 3, 2, 1)]
+    assert await file.chunk(*told) == [
+        ACCEPTED, ACCEPTED, DUPLICATE, DUPLICATE, ACCEPTED, ACCEPTED, ACCEPTED, ACCEPTED,
+    ]  # fmt: skip
+    wanted_ids = {1: (1, 2, 3), 2: (1, 2, 3), 3: (1, 2, 3), 4: (2, 3)}
+    for number, seconds in wanted_ids.items():
+        ids = [f"{number}-{second}" for second in seconds]
+        story = await file.story(f"c-{number}")
+        assert story is not None
+        assert await file.ids(f"c-{number}") == [one.id for one in story.ids] == ids
 
 
 async def test_who_is_remembered_goes_on_as_who_is_read() -> None:

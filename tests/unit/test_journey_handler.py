@@ -24,6 +24,7 @@ from tests.histories.builders import (
     a_keep,
     a_miss,
     a_promise,
+    a_resolution,
     a_retraction,
     an_assignment,
 )
@@ -136,6 +137,26 @@ async def test_whoever_takes_over_before_the_position_has_passed_what_was_said_h
     await three.read()
     assert said(world) == [("flag.raised", "ping_pong")]
     assert set_aside(world) == [("contact.events.v1:0:0", "not_json")]
+
+
+async def test_of_the_last_cause_that_was_heard_only_what_is_absent_is_said() -> None:
+    """A resolution settles two flags, and whoever was before us got no further than the first of the two."""
+    log = [*passed_around("front", "tech", "front", "tech", "billing", "desk"), a_resolution(9)]
+    first = World(a_handler, partitions=1)
+    reader = ByHand(a_handler(first), first.log, first.projection, 0)
+    await first.send(log)
+    await reader.take_over()
+    await reader.read()
+    said_by_first = first.records(FLAGS.name)
+    assert [kind for kind, _ in said(first)[-2:]] == ["flag.settled", "flag.settled"]
+    for heard in range(len(said_by_first) + 1):
+        world = World(a_handler, partitions=1)
+        await world.log.put([Message(FLAGS.name, one.key, one.value or b"") for one in said_by_first[:heard]])
+        other = ByHand(a_handler(world), world.log, world.projection, 0)
+        await world.send(log)
+        await other.take_over()
+        await other.read()
+        assert ids(world) == ids(first), heard
 
 
 async def test_a_worker_that_slept_while_the_store_was_lost_raises_nothing_by_half_a_story() -> None:

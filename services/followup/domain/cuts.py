@@ -3,6 +3,7 @@
 Source: definitions.md, "Owed callback"; stories.md S1.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -35,15 +36,16 @@ def owed_id(customer_id: str, contact_id: str) -> str:
     return derive(["owed", customer_id, contact_id])
 
 
-def evolve(waits: dict[str, Wait], customer_id: str, placed: Placed) -> dict[str, Wait]:
+def changed(waits: Mapping[str, Wait], customer_id: str, placed: Placed) -> dict[str, Wait]:
+    """The waits that the event concerns, as they are after it."""
     event, replace = placed.event, msgspec.structs.replace
     if isinstance(event, PromiseMade):
         return _promised(waits, customer_id, event)
     if not isinstance(event, ContactStarted | ContactQueued | ContactEnded):
-        return waits
+        return {}
     wait = waits.get(event.data.contact_id, Wait())
     if wait.cut is not None:
-        return waits
+        return {}
     match event:
         case ContactStarted(data=data):
             seen = replace(wait, started=wait.started or event.time, channel=wait.channel or data.channel)
@@ -51,14 +53,14 @@ def evolve(waits: dict[str, Wait], customer_id: str, placed: Placed) -> dict[str
             seen = replace(wait, queued=event.time, desk=data.desk)
         case ContactEnded():
             seen = replace(wait, cut=event.time) if was_cut(event, wait) else wait
-    return waits if seen == wait else {**waits, event.data.contact_id: seen}
+    return {} if seen == wait else {event.data.contact_id: seen}
 
 
-def _promised(waits: dict[str, Wait], customer_id: str, event: PromiseMade) -> dict[str, Wait]:
+def _promised(waits: Mapping[str, Wait], customer_id: str, event: PromiseMade) -> dict[str, Wait]:
     contact_id = event.data.contact_id
     if contact_id is None or event.id == owed_id(customer_id, contact_id):
-        return waits
-    return {**waits, contact_id: msgspec.structs.replace(waits.get(contact_id, Wait()), promised=True)}
+        return {}
+    return {contact_id: msgspec.structs.replace(waits.get(contact_id, Wait()), promised=True)}
 
 
 def was_cut(ended: ContactEnded, wait: Wait) -> bool:

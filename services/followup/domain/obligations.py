@@ -11,7 +11,7 @@ from services.followup.domain.cuts import Wait
 from shared.events import Event
 from shared.promises import ledger
 from shared.promises.promise import Promise
-from shared.timeline.timeline import Placed, Timeline, lay, place
+from shared.timeline.timeline import Timeline, lay, place
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -41,21 +41,23 @@ def begin(customer_id: str) -> Obligations:
 def evolve(state: Obligations, event: Event) -> Obligations:
     """The fast path: one event after all others. Raises NeedsRefold where only `fold` can tell."""
     timeline, placed = place(state.timeline, event)
-    return _apply(msgspec.structs.replace(state, timeline=timeline), placed)
+    promises = ledger.changed(state.promises, placed)
+    waits = cuts.changed(state.waits, state.customer_id, placed)
+    return Obligations(
+        state.said,
+        timeline,
+        {**state.promises, **promises} if promises else state.promises,
+        {**state.waits, **waits} if waits else state.waits,
+    )
 
 
 def fold(customer_id: str, events: Iterable[Event]) -> Obligations:
     """From scratch, whatever the order in which the events are given; nothing is said yet."""
     timeline, placed, _ = lay(customer_id, events)
-    state = Obligations({}, timeline)
+    # Nobody else holds these yet: to copy them for each event, as `evolve` does, would take quadratic time.
+    promises: dict[str, Promise] = {}
+    waits: dict[str, Wait] = {}
     for one in placed:
-        state = _apply(state, one)
-    return state
-
-
-def _apply(state: Obligations, placed: Placed) -> Obligations:
-    return msgspec.structs.replace(
-        state,
-        promises=ledger.evolve(state.promises, placed),
-        waits=cuts.evolve(state.waits, state.customer_id, placed),
-    )
+        promises |= ledger.changed(promises, one)
+        waits |= cuts.changed(waits, customer_id, one)
+    return Obligations({}, timeline, promises, waits)

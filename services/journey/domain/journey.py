@@ -59,16 +59,13 @@ def evolve(journey: Journey, event: Event) -> Journey:
     """The fast path: one event after all others. Raises NeedsRefold where only `fold` can tell, NeedsPast where it
     takes what was put away."""
     timeline, placed = place(journey.timeline, event)
-    effect = _effect(journey, placed)
-    sequences, flags = journey.sequences, journey.flags
-    if effect.sequences is not None and placed.issue_id is not None:
-        sequences = {**sequences, placed.issue_id: effect.sequences}
+    effect, standing = _effect(journey, placed), journey.flags
     if effect.flags:
-        flags = {key: flag for key, flag in (flags | effect.flags).items() if flag is not None}
+        standing = {key: flag for key, flag in {**standing, **effect.flags}.items() if flag is not None}
     return Journey(
-        flags,
+        standing,
         timeline,
-        sequences,
+        {**journey.sequences, **effect.sequences} if effect.sequences else journey.sequences,
         {**journey.promises, **effect.promises} if effect.promises else journey.promises,
         person.evolve(journey.person, placed),
         journey.replaced,
@@ -81,67 +78,64 @@ def fold(customer_id: str, events: Iterable[Event]) -> Journey:
     """From scratch, whatever the order in which the events are given."""
     timeline, placed, amended = lay(customer_id, events)
     # Nobody else holds these yet: to copy them for each event, as `evolve` does, would take quadratic time.
-    flags: dict[tuple[str, str], Standing] = {}
+    standing: dict[tuple[str, str], Standing] = {}
     sequences: dict[str, Sequences] = {}
     promises: dict[str, Promise] = {}
-    whom = Person()
-    journey = Journey(flags, timeline, sequences, promises, whom, amended.replaced, amended.voided)
+    whoever = Person()
+    journey = Journey(standing, timeline, sequences, promises, whoever, amended.replaced, amended.voided)
     for one in placed:
         effect = _effect(journey, one)
-        if effect.sequences is not None and one.issue_id is not None:
-            sequences[one.issue_id] = effect.sequences
+        sequences |= effect.sequences
         promises |= effect.promises
         for key, flag in effect.flags.items():
             if flag is None:
-                del flags[key]
+                del standing[key]
             else:
-                flags[key] = flag
-        whom = person.evolve(whom, one)
-    return msgspec.structs.replace(journey, person=whom)
+                standing[key] = flag
+        whoever = person.evolve(whoever, one)
+    return msgspec.structs.replace(journey, person=whoever)
 
 
 class _Effect(msgspec.Struct, frozen=True, gc=False):
     """What an event changes, as it is after it: desks of its issue, promises, flags (None: not true any more)."""
 
-    sequences: Sequences | None
-    promises: dict[str, Promise]
-    flags: dict[tuple[str, str], Standing | None]
+    sequences: Mapping[str, Sequences]
+    promises: Mapping[str, Promise]
+    flags: Mapping[tuple[str, str], Standing | None]
 
 
 def _effect(journey: Journey, placed: Placed) -> _Effect:
     sequences = _sequences(journey, placed)
     promises = ledger.changed(journey.promises, placed)
-    if sequences is None and not promises:
+    if not sequences and not promises:
         return _NOTHING
-    return _Effect(sequences, promises, _flags(journey, placed.issue_id, sequences, promises))
+    return _Effect(sequences, promises, _flags(journey, sequences, promises))
 
 
-_NOTHING: Final = _Effect(None, {}, {})
+_NOTHING: Final = _Effect({}, {}, {})
 
 
-def _sequences(journey: Journey, placed: Placed) -> Sequences | None:
+def _sequences(journey: Journey, placed: Placed) -> Mapping[str, Sequences]:
     if placed.issue_id is None:
-        return None
+        return {}
     before = journey.sequences.get(placed.issue_id, ())
     after = desks.evolve(before, placed)
-    return None if after is before else after
+    return {} if after is before else {placed.issue_id: after}
 
 
 def _flags(
-    before: Journey, issue_id: str | None, sequences: Sequences | None, promises: Mapping[str, Promise]
-) -> dict[tuple[str, str], Standing | None]:
+    before: Journey, sequences: Mapping[str, Sequences], promises: Mapping[str, Promise]
+) -> Mapping[tuple[str, str], Standing | None]:
     """Look again only at the issue and the promises that the event changed.
 
     Sequences only grow here, so a pattern that once showed in an issue shows for good; a missed promise may be mended.
     """
     looked_at: dict[tuple[str, str], Standing | None] = {}
-    if issue_id is not None and sequences is not None:
-        for flag in flags.of_issue(issue_id, sequences):
+    for issue_id, one in sequences.items():
+        for flag in flags.of_issue(issue_id, one):
             looked_at[flag.kind, issue_id] = flag
     for promise_id, promise in promises.items():
         looked_at["missed_promise", promise_id] = missed_promise.standing(promise)
-    if not looked_at:
-        return looked_at
     changed = {key: flag for key, flag in looked_at.items() if before.flags.get(key) != flag}
     if changed and before.away.parts and _reaches_the_past(before, changed):
         raise NeedsPast
