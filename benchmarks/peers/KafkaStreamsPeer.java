@@ -34,8 +34,8 @@ import org.apache.kafka.streams.state.Stores;
  * What is fair to Kafka Streams: two threads, its record cache on, lz4 as ours has it, and a row in a form of its own
  * that copies the kept events as they came instead of parsing them again. Time begins after a quarter of the events,
  * when its threads have shared out the partitions and Java has compiled what it runs, and, told beside it, with the
- * first event, as that of everybody who runs one process; it ends when close() has returned: the cache flushed, flags and changelog
- * acknowledged, offsets committed.
+ * first event, as that of everybody who runs one process; it ends when close() has returned: the cache flushed, flags
+ * and changelog acknowledged, offsets committed.
  */
 public final class KafkaStreamsPeer {
     private static final String STORE = "journeys";

@@ -126,9 +126,9 @@ def _known(ledger: Ledger, promise_id: str) -> Promise:
 
 
 def _lived(promise: Promise, moment: Moment) -> Promise:
-    moments = list(promise.moments)
-    insort(moments, moment, key=lambda one: one.at)  # right of its equals: those come first in the order too
-    return msgspec.structs.replace(promise, moments=tuple(moments))
+    lived = list(promise.moments)
+    insort(lived, moment, key=lambda one: one.at)  # right of its equals: those come first in the order too
+    return msgspec.structs.replace(promise, moments=tuple(lived))
 
 
 def _issue_moment(ledger: Ledger, issue_id: str, moment: Moment, other_than: str | None = None) -> Changed:
